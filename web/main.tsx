@@ -15,7 +15,7 @@ import type { Page } from "./shell/page.ts";
 import { Router } from "./shell/router.ts";
 import { SCREENS } from "./shell/screens.ts";
 import { Shortcuts } from "./shell/shortcuts.ts";
-import { pageStorage } from "./shell/storage.ts";
+import { DRAFTS, pageStorage } from "./shell/storage.ts";
 import { ThemeChoice } from "./shell/theme.ts";
 import { PolledSignals } from "./signals/polled-signals.ts";
 import { SignalAlerts } from "./signals/signal-alerts.ts";
@@ -35,6 +35,7 @@ const HALF_OPEN_AFTER_MS = 1_000;
 const SETTINGS_WITHIN_MS = 3_000;
 
 const clock = systemClock;
+const storage = pageStorage("localStorage");
 const tabStorage = pageStorage("sessionStorage");
 const { signIn, functionsUrl, markets } = await loadPageSettings({
   ask: () => createClient({ url: location.origin, deadlineMs: SETTINGS_WITHIN_MS }).pageSettings(),
@@ -55,6 +56,7 @@ const access = new Access({
   session,
   now: () => clock.now(),
   reloadPage: () => location.reload(),
+  onSignOut: () => storage.removeItem(DRAFTS),
 });
 const client = createClient({
   url: location.origin,
@@ -71,7 +73,6 @@ const queue = new FrameQueue((run) => {
   if (document.hidden) setTimeout(() => batch(run), 1_000);
   else requestAnimationFrame(() => batch(run));
 });
-const storage = pageStorage("localStorage");
 const watchlists = new Watchlists(storage);
 const assetNames = new AssetNames();
 const tickers = ["tickers", ...markets.slice(1).map((one) => `tickers:${one}`)];

@@ -63,6 +63,12 @@ export function placeOf(node: Node): CodePlace {
   return { line: (node.loc?.start.line ?? 1) - STRICT_LINES, column: (node.loc?.start.column ?? 0) + 1 };
 }
 
+/** Behind the last character of a node. */
+export function endOf(node: Node): CodePlace | undefined {
+  const end = node.loc?.end;
+  return end === undefined ? undefined : { line: end.line - STRICT_LINES, column: end.column + 1 };
+}
+
 /** Calls `visit` for each node, parents first. */
 export function walk(node: Node, depth: number, visit: (node: Node, depth: number) => void): void {
   visit(node, depth);

@@ -6,6 +6,8 @@ import type { LongestColumns } from "./windows.ts";
 export interface CodeFault {
   readonly what: string;
   readonly place: CodePlace | undefined;
+  /** Behind its last character, where that is known. */
+  readonly end?: CodePlace | undefined;
 }
 
 /** An interval that a filter reads, and where it first does, or first needs it. */

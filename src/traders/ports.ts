@@ -279,6 +279,9 @@ export interface FilterFault {
   readonly message: string;
   readonly line?: number | undefined;
   readonly column?: number | undefined;
+  /** Behind the last character of the mistake, where that is known. */
+  readonly endLine?: number | undefined;
+  readonly endColumn?: number | undefined;
 }
 
 /** Receives messages for the operator. */

@@ -101,6 +101,7 @@ export function checkOf(
   return { errors, engine: errors.length > 0 ? null : `${engine}: ${why}`, timeframes: read, notes };
 }
 
-function faultOf({ what, place }: CodeFault): FilterFault {
-  return { message: what, line: place?.line, column: place?.column };
+function faultOf({ what, place, end }: CodeFault): FilterFault {
+  const from = { message: what, line: place?.line, column: place?.column };
+  return end === undefined ? from : { ...from, endLine: end.line, endColumn: end.column };
 }

@@ -166,7 +166,7 @@ const VERSIONS = [
 
 const TRADER = {
   ...{ ...VERSIONS[0], id: "4b6e4f43-0000-4000-8000-000000000001", owner: "local", name: "Dips", description: "" },
-  ...{ enabled: true, updatedAt: START, problem: null, lastExecution: null },
+  ...{ enabled: true, updatedAt: START, problem: null, lastExecution: null, signals: { today: 4, total: 42 } },
 };
 
 const functions: Functions = async (_, request) => {

@@ -29,6 +29,7 @@ function setUp(answer: () => Promise<SymbolsAnswer>) {
       }),
       now: () => clock.now(),
       reloadPage: () => log.push("anew"),
+      onSignOut: () => log.push("signed out"),
       clientWith: (key) => ({
         symbols: () => {
           log.push(`asked with ${key}`);
@@ -46,7 +47,7 @@ test("a good key is kept and used from then on, until it is forgotten", async ()
   expect(log).toEqual(["asked with vyx_abc.def", "anew"]);
   expect([make().key, make().credential]).toEqual(["vyx_abc.def", "vyx_abc.def"]);
   await make().signOut();
-  expect(make().key).toBeUndefined();
+  expect([make().key, log.slice(-2)]).toEqual([undefined, ["signed out", "anew"]]);
 });
 
 test("a bad key isn't kept, and is told in words", async () => {

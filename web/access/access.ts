@@ -25,6 +25,8 @@ export interface AccessParts {
   /** Reloads the page, because all its data was requested with the former key. */
   readonly reloadPage: () => void;
   readonly clientWith?: ClientWith;
+  /** Called at the sign-out, to forget what the browser keeps of the user. */
+  readonly onSignOut?: () => void;
 }
 
 /** The key or token that the page sends to the server, for as long as the tab is open; none if the server requires none. */
@@ -39,8 +41,10 @@ export class Access {
   readonly #clientWith: ClientWith;
   readonly #reloadPage: () => void;
   readonly #now: () => number;
+  readonly #onSignOut: (() => void) | undefined;
 
-  constructor({ storage, url, session, now, reloadPage, clientWith = client(url) }: AccessParts) {
+  constructor({ storage, url, session, now, reloadPage, clientWith = client(url), onSignOut }: AccessParts) {
+    this.#onSignOut = onSignOut;
     this.#storage = storage;
     this.#reloadPage = reloadPage;
     this.#now = now;
@@ -101,6 +105,7 @@ export class Access {
   async signOut(): Promise<void> {
     this.#storage.removeItem(KEPT_AS);
     this.#storage.removeItem(RENEWED_AS);
+    this.#onSignOut?.();
     if (this.user !== undefined) await this.session?.signOut();
     this.#reloadPage();
   }

@@ -9,10 +9,11 @@ import {
   type Wildcard,
   wildcardOf,
 } from "../../src/core/mod.ts";
-import type { PreviewAnswer, TraderVersion } from "../../src/wire/mod.ts";
+import type { ListedTrader, PreviewAnswer, TraderVersion } from "../../src/wire/mod.ts";
 import type { ChartMarker } from "../chart/chart-markers.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
+import { type CodePlace, placeIn, withoutPlace } from "../text/code-place.ts";
 import { detailOf } from "../traders/trader-book.ts";
 import {
   draftFault,
@@ -23,7 +24,10 @@ import {
   symbolsFault,
   type TraderDraft,
 } from "../traders/trader-draft.ts";
-import type { FilterFault } from "./filter-editor.ts";
+import { checkFilter } from "./check-filter.ts";
+import type { FilterFault } from "./code-marks.ts";
+import { DraftStore, type KeptDraft } from "./draft-store.ts";
+import { trialWarning } from "./trial.ts";
 
 /** Whether there is something to edit. */
 export type EditPhase =
@@ -49,6 +53,26 @@ export type PreviewState =
   | { readonly kind: "failed"; readonly detail: string }
   | { readonly kind: "done"; readonly answer: PreviewAnswer; readonly of: TraderDraft };
 
+/** What became of the last attempt to save, or what is to be known before it. */
+export interface SaveNote {
+  readonly text: string;
+  readonly isTrouble: boolean;
+  /** Where in the code it is about. */
+  readonly place?: CodePlace | undefined;
+  /** Whether it is a warning: the draft can be saved all the same. */
+  readonly isWarning?: boolean | undefined;
+}
+
+const NO_NOTE: SaveNote = { text: "", isTrouble: false };
+
+/** A draft that was there when the editor opened. */
+export interface RestoredDraft {
+  /** How long before the editor opened it was typed, in milliseconds. */
+  readonly ageMs: number;
+  /** Whether the trader has been changed since it was begun. */
+  readonly isBehind: boolean;
+}
+
 /** Who puts a preview's marks on the charts. */
 const MARKS = "preview";
 
@@ -65,16 +89,24 @@ export class DraftState {
   readonly closes: Signal<number> = signal(120);
   readonly isSaving: Signal<boolean> = signal(false);
   /** The message about the last attempt to save. */
-  readonly note: Signal<{ readonly text: string; readonly isTrouble: boolean }> = signal({
-    text: "",
-    isTrouble: false,
-  });
+  readonly note: Signal<SaveNote> = signal(NO_NOTE);
+  /** The draft that was restored, until something is typed. */
+  readonly restored: Signal<RestoredDraft | undefined> = signal(undefined);
+  /** Whether another tab types a draft of the same trader. */
+  readonly isElsewhere: Signal<boolean> = signal(false);
   readonly isChanged: ReadonlySignal<boolean>;
   /** Whether the server doesn't have it yet. */
   readonly isNew: Signal<boolean>;
   readonly #page: Page;
+  readonly #drafts: DraftStore;
+  /** The editors whose draft this one goes on with, its own name first. */
+  #authors: readonly string[] = [Math.random().toString(36).slice(2)];
   #id: string;
   #key: string;
+  readonly #template: string | undefined;
+  #version: number | undefined;
+  /** Where the last run of the stored code failed, if it did. */
+  #lastFailure: FilterFault | undefined;
   /** As the server has it; undefined for one that it doesn't have yet. */
   readonly #stored: Signal<TraderDraft | undefined> = signal(undefined);
   #checking: AbortController | undefined;
@@ -83,9 +115,13 @@ export class DraftState {
   constructor(page: Page, id: string, template: string | undefined) {
     this.#page = page;
     this.#id = id;
+    this.#template = template;
     this.#key = `${id} ${template ?? ""}`;
     this.isNew = signal(id === "new");
-    this.draft = signal(page.traders.drafts.get(this.#key) ?? newDraft(template, page.market.firstMarket));
+    this.#drafts = new DraftStore(page.storage);
+    const kept = this.isNew.peek() ? this.#drafts.get(this.#key) : undefined;
+    this.draft = signal(kept?.draft ?? newDraft(template, page.market.firstMarket));
+    if (kept !== undefined) this.#restore(kept);
     this.symbolsText = signal(symbolsText(this.draft.peek()));
     this.isChanged = computed(() => {
       const stored = this.#stored.value;
@@ -93,7 +129,7 @@ export class DraftState {
     });
   }
 
-  /** Names the draft until the page is closed. A trader that is saved for the first time gets another one. */
+  /** Names the draft in this browser. A trader that is saved for the first time gets another one. */
   get key(): string {
     return this.#key;
   }
@@ -111,9 +147,13 @@ export class DraftState {
     }
     try {
       const trader = await this.#page.client.traders.read(this.#id);
+      this.#version = trader.version;
+      this.#lastFailure = lastFailureOf(trader);
       batch(() => {
         this.#stored.value = draftOf(trader);
-        this.draft.value = this.#page.traders.drafts.get(this.#key) ?? draftOf(trader);
+        const kept = this.#drafts.get(this.#key);
+        this.draft.value = kept?.draft ?? draftOf(trader);
+        if (kept !== undefined && this.isChanged.value) this.#restore(kept);
         this.symbolsText.value = symbolsText(this.draft.value);
         this.enabled.value = trader.enabled;
         this.phase.value = { kind: "ready" };
@@ -123,8 +163,8 @@ export class DraftState {
     }
   }
 
-  /** Call when the user leaves the screen. Unsaved changes are restored when they return, until the page is closed. */
-  keepUnsaved(): void {
+  /** Call when the user leaves the screen. Unsaved changes are restored when they return. */
+  leave(): void {
     this.#checking?.abort();
     this.#previewing?.abort();
     this.#page.markers.put(MARKS, []);
@@ -133,21 +173,31 @@ export class DraftState {
   change(change: Partial<TraderDraft>): void {
     batch(() => {
       this.draft.value = { ...this.draft.peek(), ...change };
-      this.note.value = { text: "", isTrouble: false };
+      this.note.value = NO_NOTE;
+      this.restored.value = undefined;
     });
-    this.#page.traders.drafts.set(this.#key, this.draft.peek());
+    const [by = ""] = this.#authors;
+    if (sameDraft(this.draft.peek(), this.#unchanged())) this.#drafts.drop(this.#key, this.#authors);
+    else
+      this.#drafts.put(this.#key, { draft: this.draft.peek(), at: this.#page.clock.now(), version: this.#version, by });
   }
 
-  /** Back to what the server has. */
+  /** Back to what the server has, or to an empty draft. */
   discard(): void {
-    const stored = this.#stored.peek();
-    this.#page.traders.drafts.delete(this.#key);
-    if (stored === undefined) return;
+    this.#drafts.drop(this.#key, this.#authors);
+    const before = this.#unchanged();
     batch(() => {
-      this.draft.value = stored;
-      this.symbolsText.value = symbolsText(stored);
-      this.note.value = { text: "", isTrouble: false };
+      this.draft.value = before;
+      this.symbolsText.value = symbolsText(before);
+      this.note.value = NO_NOTE;
+      this.restored.value = undefined;
     });
+  }
+
+  /** Call when another tab changed what this browser keeps. */
+  lookElsewhere(): void {
+    const kept = this.#drafts.get(this.#key);
+    this.isElsewhere.value = kept !== undefined && !this.#authors.includes(kept.by);
   }
 
   /** Takes what decides the matches from a version of the trader; its name and description stay. */
@@ -187,23 +237,35 @@ export class DraftState {
     return other === undefined ? undefined : `${other} is not of ${MARKET_NAMES[watched]}.`;
   }
 
-  /** The errors that the server finds in the filter; empty if the request fails. */
+  /** What is to be underlined in the code: what keeps it from being saved, and where its last run failed. */
   async check(code: string): Promise<readonly FilterFault[]> {
+    const faults = await this.#faultsIn(code);
+    const failure = this.#lastFailure;
+    return failure === undefined || code !== this.#stored.peek()?.code ? faults : [...faults, failure];
+  }
+
+  /** Where the last run failed, if the code is still the same. */
+  lastFailure(): FilterFault | undefined {
+    return this.draft.value.code === this.#stored.value?.code ? this.#lastFailure : undefined;
+  }
+
+  /** The errors that the server finds in the filter; empty if the request fails. */
+  async #faultsIn(code: string): Promise<readonly FilterFault[]> {
     this.#checking?.abort();
     const checking = new AbortController();
     this.#checking = checking;
-    if (code.trim() === "") return this.#found({ ...UNCHECKED, faults: [{ message: "The filter is empty." }] });
     try {
-      const { signal } = checking;
-      const symbols = this.#symbolsMeant();
-      // Functions of an older version know no symbols here: they are sent only where they matter.
-      const asked = symbols === undefined ? { code } : { code, symbols };
-      const { errors, engine, timeframes, notes } = await this.#page.client.traders.validate(asked, { signal });
-      const missing = timeframes?.find((interval) => !this.#page.market.intervals.peek().includes(interval));
+      const { timeframes: declared } = this.draft.peek();
+      const served = this.#page.market.intervals.peek();
+      const asked = { code, declared, symbols: this.#symbolsMeant(), served };
+      const { faults, engine, notes, timeframes } = await checkFilter(
+        this.#page.client.traders,
+        asked,
+        checking.signal,
+      );
       // The code says which intervals it reads, if it is a filter that was typed meanwhile.
-      if (timeframes !== null && errors.length === 0 && this.draft.peek().code === code) this.#read(timeframes);
-      const unserved = missing === undefined ? [] : [`this server has no ${missing} candles`];
-      return this.#found({ ...UNCHECKED, faults: errors, engine: engine ?? "", notes: [...unserved, ...notes] });
+      if (timeframes !== undefined && faults.length === 0 && this.draft.peek().code === code) this.#read(timeframes);
+      return this.#found({ ...UNCHECKED, faults, engine, notes });
     } catch (cause) {
       if (checking.signal.aborted) return [];
       return this.#found({ ...UNCHECKED, detail: `The filter couldn't be checked: ${detailOf(cause)}` });
@@ -218,7 +280,7 @@ export class DraftState {
 
   /** Why the draft can't run, in words; undefined if it can. A name isn't needed for that. */
   async runFault(): Promise<string | undefined> {
-    const faults = await this.check(this.draft.peek().code);
+    const faults = await this.#faultsIn(this.draft.peek().code);
     return this.symbolsFault() ?? faults[0]?.message ?? draftFault({ ...this.draft.peek(), name: "any" });
   }
 
@@ -250,47 +312,87 @@ export class DraftState {
     }
   }
 
-  /** Stores the draft, and stays. A new one is then edited under its own address. */
-  async save(enabled: boolean = this.enabled.peek()): Promise<void> {
+  /** Stores the draft, and stays. A new one is then edited under its own address. `isSure`: although a warning was shown. */
+  async save(enabled: boolean = this.enabled.peek(), isSure: boolean = false): Promise<void> {
     if (this.isSaving.peek()) return;
     this.isSaving.value = true;
     try {
-      const [mistake] = await this.check(this.draft.peek().code);
-      const draft = this.draft.peek();
-      const fault = draftFault(draft) ?? this.symbolsFault() ?? mistake?.message;
-      if (fault !== undefined) {
-        this.note.value = { text: `Not saved. ${fault}`, isTrouble: true };
-        return;
-      }
-      // Functions of an older version know no market: it is sent only where there are several.
-      const { market: _, ...ofOnlyMarket } = draft;
-      const sent = this.#page.market.markets.length < 2 ? ofOnlyMarket : draft;
-      const saved = await this.#page.traders.save(this.isNew.peek() ? undefined : this.#id, sent, enabled);
-      if (saved === undefined) {
-        this.note.value = { text: `Not saved. ${this.#page.traders.failure.peek()}`, isTrouble: true };
-        return;
-      }
-      this.#page.traders.drafts.delete(this.#key);
-      batch(() => {
-        this.#stored.value = draftOf(saved);
-        // Keeps changes that the user made during the request.
-        if (this.draft.peek() === draft) this.draft.value = draftOf(saved);
-        this.enabled.value = saved.enabled;
-        this.note.value = {
-          text: saved.enabled ? "Saved. It runs at the next close." : "Saved. The trader is off.",
-          isTrouble: false,
-        };
-      });
-      if (this.isNew.peek()) this.#moveTo(saved.id);
+      const note = (await this.#saveFault()) ?? (enabled && !isSure ? await this.#saveWarning() : undefined);
+      if (note === undefined) await this.#store(enabled);
+      else this.note.value = note;
     } finally {
       this.isSaving.value = false;
     }
   }
 
+  /** What keeps the draft from being saved. */
+  async #saveFault(): Promise<SaveNote | undefined> {
+    const [mistake] = await this.#faultsIn(this.draft.peek().code);
+    const draft = this.draft.peek();
+    const fault = draftFault(draft) ?? this.symbolsFault() ?? this.#triggerFault();
+    if (fault !== undefined) return { text: `Not saved. ${fault}`, isTrouble: true };
+    if (mistake === undefined) return undefined;
+    const { message, line, column = 1 } = mistake;
+    return { text: `Not saved. ${message}`, isTrouble: true, place: line === undefined ? undefined : [line, column] };
+  }
+
+  /** Why it makes little sense to run what the server would take: it fails wherever it is tried. */
+  async #saveWarning(): Promise<SaveNote | undefined> {
+    const { code, timeframes, triggerInterval: interval, symbols, market } = this.draft.peek();
+    const tried = symbols ?? [...this.#page.market.symbolsOf(market)];
+    const warning = await trialWarning(this.#page.client, { code, timeframes, interval }, tried);
+    return warning === undefined ? undefined : { ...warning, isTrouble: true, isWarning: true };
+  }
+
+  #triggerFault(): string | undefined {
+    const { triggerInterval } = this.draft.peek();
+    const served = this.#page.market.intervals.peek();
+    if (served.length === 0 || served.includes(triggerInterval)) return undefined;
+    return `This server has no ${triggerInterval} candles: choose another interval under “Runs at every”.`;
+  }
+
+  async #store(enabled: boolean): Promise<void> {
+    const draft = this.draft.peek();
+    // Functions of an older version know no market: it is sent only where there are several.
+    const { market: _, ...ofOnlyMarket } = draft;
+    const sent = this.#page.market.markets.length < 2 ? ofOnlyMarket : draft;
+    const saved = await this.#page.traders.save(this.isNew.peek() ? undefined : this.#id, sent, enabled);
+    if (saved === undefined) {
+      this.note.value = { text: `Not saved. ${this.#page.traders.failure.peek()}`, isTrouble: true };
+      return;
+    }
+    this.#drafts.drop(this.#key, this.#authors);
+    if (saved.version !== this.#version) this.#lastFailure = undefined;
+    this.#version = saved.version;
+    batch(() => {
+      this.#stored.value = draftOf(saved);
+      // Keeps changes that the user made during the request.
+      if (this.draft.peek() === draft) this.draft.value = draftOf(saved);
+      this.enabled.value = saved.enabled;
+      this.restored.value = undefined;
+      this.note.value = {
+        text: saved.enabled ? "Saved. It runs at the next close." : "Saved. The trader is off.",
+        isTrouble: false,
+      };
+    });
+    if (this.isNew.peek()) this.#moveTo(saved.id);
+  }
+
+  /** What the draft began as. */
+  #unchanged(): TraderDraft {
+    return this.#stored.peek() ?? newDraft(this.#template, this.#page.market.firstMarket);
+  }
+
+  /** Goes on with a draft that this browser kept. */
+  #restore({ at, version, by }: KeptDraft): void {
+    this.#authors = [...this.#authors, by];
+    this.restored.value = { ageMs: this.#page.clock.now() - at, isBehind: version !== this.#version };
+  }
+
   /** It has an address of its own now; what is on the screen stays. */
   #moveTo(id: string): void {
     const { traders, router } = this.#page;
-    traders.made = { id, editor: this.#key };
+    traders.made = { id, editor: traders.editorOf("new", this.#template) };
     this.#id = id;
     this.#key = `${id} `;
     this.isNew.value = false;
@@ -316,6 +418,14 @@ export class DraftState {
     this.checked.value = checked;
     return checked.faults;
   }
+}
+
+/** Where the last run failed, in words for the editor; undefined where the trader has been changed since. */
+function lastFailureOf({ lastExecution: last, updatedAt }: ListedTrader): FilterFault | undefined {
+  if (last === null || last.error === null || last.finishedAt < updatedAt) return undefined;
+  const [line, column] = placeIn(last.error) ?? [];
+  if (line === undefined) return undefined;
+  return { message: `the last run failed here: ${withoutPlace(last.error)}`, line, column, kind: "warning" };
 }
 
 function symbolsText({ symbols }: TraderDraft): string {

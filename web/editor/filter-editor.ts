@@ -14,6 +14,7 @@ import { EditorState, type Text } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import type { Interval } from "../../src/core/mod.ts";
+import { codeMarks, type FilterFault } from "./code-marks.ts";
 import { completionsAt } from "./completions.ts";
 import { withoutFence } from "./prompt.ts";
 
@@ -23,20 +24,13 @@ const CHECK_AFTER_MS = 350;
 /** The longest filter, in characters, as the server has it. */
 const MOST_CHARACTERS = 32_768;
 
-/** An error in a filter, with its line and column, counted from 1, if known. */
-export interface FilterFault {
-  readonly message: string;
-  readonly line?: number | undefined;
-  readonly column?: number | undefined;
-}
-
 /** Dependencies of an editor. */
 export interface FilterEditorParts {
   readonly element: HTMLElement;
   readonly code: string;
   readonly timeframes: () => readonly Interval[];
   readonly onChange: (code: string) => void;
-  /** The errors in the code; empty if the check failed. */
+  /** What is to be underlined in the code; empty if the check failed. */
   readonly check: (code: string) => Promise<readonly FilterFault[]>;
 }
 
@@ -114,12 +108,7 @@ function offersFor(context: CompletionContext, timeframes: readonly Interval[]):
 }
 
 function diagnosticsOf(text: Text, faults: readonly FilterFault[]): Diagnostic[] {
-  return faults.map(({ message, line, column }) => {
-    const from = positionOf(text, line ?? 1, column ?? 1);
-    const rest = text.lineAt(from).text.slice(from - text.lineAt(from).from);
-    const word = /^\w+/.exec(rest)?.[0].length ?? 1;
-    return { from, to: Math.min(text.length, from + word), severity: "error", message };
-  });
+  return codeMarks(text.toString(), faults).map(({ kind, ...mark }) => ({ ...mark, severity: kind }));
 }
 
 /** The engine counts what it reads: a place may lie behind the end. */

@@ -20,9 +20,3 @@ export function symbolsByMatches(matches: readonly PreviewMatch[]): readonly str
   for (const { symbol } of matches) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
   return [...counts].sort(([a, most], [b, other]) => other - most || (a < b ? -1 : 1)).map(([symbol]) => symbol);
 }
-
-/** The line and column that a mistake's words begin with. */
-export function placeIn(message: string): readonly [line: number, column: number] | undefined {
-  const [, line, column] = /^line (\d+), column (\d+): /.exec(message) ?? [];
-  return line === undefined || column === undefined ? undefined : [Number(line), Number(column)];
-}

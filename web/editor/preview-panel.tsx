@@ -6,6 +6,7 @@ import { chartHash } from "../chart/chart-route.ts";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { useLater } from "../shell/use-later.ts";
+import { placeIn } from "../text/code-place.ts";
 import { factsText } from "../text/facts.ts";
 import { utcText } from "../text/utc.ts";
 import { sameDraft } from "../traders/trader-draft.ts";
@@ -13,7 +14,7 @@ import type { MissesPanelProps } from "../why/misses-panel.tsx";
 import type { AskWhy } from "../why/why-question.ts";
 import type { DraftState, PreviewState } from "./draft-state.ts";
 import type { PreviewChartProps } from "./preview-chart.tsx";
-import { type PreviewMatch, placeIn, previewMatches, symbolsByMatches } from "./preview-matches.ts";
+import { type PreviewMatch, previewMatches, symbolsByMatches } from "./preview-matches.ts";
 
 /** The numbers of closes to look back over that are offered. */
 const CLOSES = [60, 120, 240, 500] as const;

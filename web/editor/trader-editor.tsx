@@ -9,6 +9,8 @@ import { RecordState } from "../record/record-state.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import { useLater } from "../shell/use-later.ts";
+import type { RunsPanelProps } from "../traders/runs-panel.tsx";
+import { RunsState } from "../traders/runs-state.ts";
 import { WhyFrame } from "../why/why-frame.tsx";
 import type { AskWhy, WhyQuestion } from "../why/why-question.ts";
 import { ContractPanel } from "./contract-panel.tsx";
@@ -18,7 +20,13 @@ import { PreviewPanel } from "./preview-panel.tsx";
 import { TraderForm } from "./trader-form.tsx";
 
 /** What may stand beside the filter. */
-const SIDES = { preview: "Preview", backtest: "Backtest", record: "Record", contract: "Filter reference" } as const;
+const SIDES = {
+  preview: "Preview",
+  backtest: "Backtest",
+  record: "Record",
+  runs: "Runs",
+  contract: "Filter reference",
+} as const;
 type Side = keyof typeof SIDES;
 
 /** Properties of the editor. `id` is "new" or a trader's id. */
@@ -37,8 +45,11 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
   const side = useSignal<Side>(firstSide(page, backtest.current));
   useEffect(() => {
     void state.load();
+    const heard = (): void => state.lookElsewhere();
+    addEventListener("storage", heard);
     return () => {
-      state.keepUnsaved();
+      removeEventListener("storage", heard);
+      state.leave();
       backtest.current?.stop();
       page.traders.lastBacktest =
         side.peek() === "backtest" && backtest.current !== undefined
@@ -91,6 +102,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
           served={page.market.intervals.value}
           markets={page.market.markets}
           onCode={(code) => editor.current?.replace(code)}
+          onGoTo={goTo}
         />
         <CodePane state={state} editor={editor} place={placeOf(page)} />
         <CheckLine state={state} onGoTo={goTo} />
@@ -103,6 +115,8 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
           <BacktestFrame page={page} state={state} backtest={backtest} onWhy={askWhy} />
         ) : side.value === "record" ? (
           <RecordFrame page={page} state={state} onCode={(code) => editor.current?.replace(code)} />
+        ) : side.value === "runs" ? (
+          <RunsFrame page={page} id={state.id} onGoTo={goTo} />
         ) : (
           <ContractPanel served={page.market.intervals.value} />
         )}
@@ -122,9 +136,10 @@ function BacktestFrame(props: BacktestPanelProps): JSX.Element {
   return <panel.here {...props} />;
 }
 
-/** The side that the address names, as `?side=record`; otherwise a backtest that was left, or the preview. */
+/** The side that the address names, as `?side=record` or `?side=runs`; otherwise a backtest that was left, or the preview. */
 function firstSide({ router }: Page, backtest: BacktestState | undefined): Side {
-  if (router.route.peek().query.side === "record") return "record";
+  const { side } = router.route.peek().query;
+  if (side === "record" || side === "runs") return side;
   return backtest === undefined ? "preview" : "backtest";
 }
 
@@ -156,14 +171,25 @@ function RecordFrame({
   );
 }
 
+const loadRuns = async () => (await import("../traders/runs-panel.tsx")).RunsPanel;
+
+/** Past runs come with the first look at their tab. */
+function RunsFrame({ page, id, onGoTo }: { page: Page; id: string; onGoTo: RunsPanelProps["onGoTo"] }): JSX.Element {
+  const runs = useMemo(() => new RunsState(page.client.traders, id), [page, id]);
+  const panel = useLater(loadRuns).value;
+  if (panel === undefined) return <p class="screen-note">Loading …</p>;
+  if ("missing" in panel) return <p class="trouble">{panel.missing}</p>;
+  return <panel.here runs={runs} onGoTo={onGoTo} />;
+}
+
 /** The backtest that was left to look at a chart, where it is of this draft. */
 function keptBacktest({ traders }: Page, { key }: DraftState): BacktestState | undefined {
   return traders.lastBacktest?.draft === key ? traders.lastBacktest.state : undefined;
 }
 
 function SideTabs({ side, isNew }: { side: Signal<Side>; isNew: boolean }): JSX.Element {
-  // One that isn't saved has no versions.
-  const names = (Object.keys(SIDES) as Side[]).filter((name) => !(isNew && name === "record"));
+  // One that isn't saved has no versions and no runs.
+  const names = (Object.keys(SIDES) as Side[]).filter((name) => !(isNew && (name === "record" || name === "runs")));
   return (
     <fieldset class="tabs">
       <legend class="unseen">Beside the filter</legend>
@@ -229,16 +255,16 @@ function CheckLine({
   onGoTo: (line: number, column: number) => void;
 }): JSX.Element {
   const { faults, detail, engine, notes } = state.checked.value;
-  const fault = faults[0];
+  const fault = faults[0] ?? state.lastFailure();
   const place = fault?.line === undefined ? undefined : ([fault.line, fault.column ?? 1] as const);
   return (
-    <p class="check-line" role="status" data-checked={fault !== undefined ? "fault" : engine === "" ? "no" : "well"}>
+    <p class="check-line" role="status" data-checked={faults.length > 0 ? "fault" : engine === "" ? "no" : "well"}>
       {fault === undefined ? (
         <span class="muted">{detail || [engineText(engine) || "Checking the filter …", ...notes].join(" · ")}</span>
       ) : (
         <button
           type="button"
-          class="link down"
+          class={faults.length > 0 ? "link down" : "link amber"}
           disabled={place === undefined}
           onClick={() => {
             if (place !== undefined) onGoTo(...place);
@@ -246,6 +272,7 @@ function CheckLine({
         >
           {place === undefined ? "" : `line ${place[0]}, column ${place[1]}: `}
           {fault.message}
+          {faults.length > 1 ? ` (and ${faults.length - 1} more)` : ""}
         </button>
       )}
     </p>

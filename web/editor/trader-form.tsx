@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { type Interval, MARKET_NAMES, type MarketId } from "../../src/core/mod.ts";
 import { WORKED_FILTERS } from "../../src/strategy/mod.ts";
 import { routeHash } from "../shell/route.ts";
+import { ageText } from "../text/age.ts";
 import { filterOf } from "../traders/trader-draft.ts";
 import { type DraftState, triggerIntervals } from "./draft-state.ts";
 
@@ -13,10 +14,16 @@ export interface TraderFormProps {
   readonly markets: readonly MarketId[];
   /** Code that takes the place of what was written: a template's, or what the server has. */
   readonly onCode: (code: string) => void;
+  /** Puts the cursor at a place of the code. */
+  readonly onGoTo: (line: number, column: number) => void;
 }
 
 /** A trader's name, when it runs and over what; and saving it. */
-export function TraderForm({ state, served, markets, onCode }: TraderFormProps): JSX.Element {
+export function TraderForm({ state, served, markets, onCode, onGoTo }: TraderFormProps): JSX.Element {
+  const discard = (): void => {
+    state.discard();
+    onCode(state.draft.peek().code);
+  };
   return (
     <form
       class="trader-form"
@@ -30,15 +37,9 @@ export function TraderForm({ state, served, markets, onCode }: TraderFormProps):
           ←
         </a>
         <NameInput state={state} />
-        <SaveButtons
-          state={state}
-          onDiscard={() => {
-            state.discard();
-            onCode(state.draft.peek().code);
-          }}
-        />
+        <SaveButtons state={state} onDiscard={discard} />
       </div>
-      <Note state={state} />
+      <Note state={state} onGoTo={onGoTo} onDiscard={discard} />
       <div class="form-line form-fields">
         <TemplateChoice state={state} onCode={onCode} />
         <TriggerChoice state={state} served={served} />
@@ -105,11 +106,46 @@ function SaveButtons({ state, onDiscard }: { state: DraftState; onDiscard: () =>
   );
 }
 
-function Note({ state }: { state: DraftState }): JSX.Element {
-  const { text, isTrouble } = state.note.value;
+/** What became of the last attempt to save, with what can be done about it; before one, where the draft comes from. */
+function Note({
+  state,
+  onGoTo,
+  onDiscard,
+}: Pick<TraderFormProps, "state" | "onGoTo"> & { onDiscard: () => void }): JSX.Element {
+  const { text, isTrouble, place, isWarning = false } = state.note.value;
+  if (text === "") return <DraftNote state={state} onDiscard={onDiscard} />;
   return (
     <p class={isTrouble ? "form-note down" : "form-note"} role="status">
       {text}
+      {place === undefined ? null : (
+        <button type="button" class="link" onClick={() => onGoTo(...place)}>
+          Go to line {place[0]}
+        </button>
+      )}
+      {isWarning ? (
+        <button type="button" class="link" onClick={() => void state.save(true, true)}>
+          Save and run anyway
+        </button>
+      ) : null}
+    </p>
+  );
+}
+
+/** Says that the draft was restored, or that another tab has one of the same trader. */
+function DraftNote({ state, onDiscard }: Pick<TraderFormProps, "state"> & { onDiscard: () => void }): JSX.Element {
+  const restored = state.restored.value;
+  return (
+    <p class="form-note muted" role="status">
+      {restored === undefined ? null : (
+        <>
+          Draft restored, typed {ageText(restored.ageMs)} ago.
+          {restored.isBehind ? " The trader has been changed since then." : ""}
+          <button type="button" class="link" onClick={onDiscard}>
+            Discard the draft
+          </button>
+        </>
+      )}
+      {state.isElsewhere.value ? " Another tab is editing this trader, too: the one that saves last wins." : ""}
     </p>
   );
 }

@@ -37,8 +37,6 @@ export class TraderBook {
   readonly failure: Signal<string> = signal("");
   /** The trader that was made last, and the editor that it was made in: that one goes on with it. */
   made: { readonly id: string; readonly editor: string } | undefined;
-  /** Unsaved drafts by trader, until the page is closed. */
-  readonly drafts: Map<string, TraderDraft> = new Map();
   /** The backtest that was looked at last, and the draft that it is of: it is there again when the user comes back from a chart. */
   lastBacktest: { readonly draft: string; readonly state: BacktestState } | undefined;
   /** The trader that was asked last why it matched a candle or not. */
@@ -82,6 +80,13 @@ export class TraderBook {
   readOnce(): Promise<void> {
     this.#once ??= this.read();
     return this.#once;
+  }
+
+  /** Tells editors apart: one that made a trader goes on with it, and another new one has an editor of its own. */
+  editorOf(id: string, template: string | undefined): string {
+    if (this.made?.id === id) return this.made.editor;
+    const after = id === "new" && this.made !== undefined ? this.made.id : "";
+    return [id, template ?? "", after].join(" ");
   }
 
   /** The trader with this id, if it was listed. */

@@ -11,11 +11,12 @@ import { UndoNote } from "./undo-note.tsx";
 const COLUMNS: readonly ListColumn[] = [
   { name: "On", kind: "cell-on" },
   { name: "Trader" },
-  { name: "Last run", kind: "figure" },
+  { name: "Last run", kind: "figure roomy" },
   { name: "Checked", kind: "figure roomy" },
-  { name: "Matches", kind: "figure" },
-  { name: "Signals", kind: "figure roomy" },
-  { name: "Errors", kind: "figure" },
+  { name: "Matches", kind: "figure roomy" },
+  { name: "Errors", kind: "figure roomy" },
+  { name: "Signals today", kind: "figure" },
+  { name: "In all", kind: "figure roomy" },
   { name: "Actions", kind: "cell-actions", isUnseen: true },
 ];
 

@@ -5,10 +5,11 @@ import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { ageText } from "../text/age.ts";
 import { utcText } from "../text/utc.ts";
+import { troubleOf } from "./trouble-words.ts";
 
 /** One trader: what it is, whether it is on, how its last run went, and what can be done with it. */
 export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }): JSX.Element {
-  const { id, name, enabled, triggerInterval, market: watched, symbols, problem, lastExecution: last } = trader;
+  const { id, name, enabled, triggerInterval, market: watched, symbols, lastExecution: last, signals } = trader;
   const { traders: book, market } = page;
   const of = market.markets.length < 2 ? "" : ` of ${MARKET_NAMES[watched]}`;
   const which =
@@ -33,16 +34,23 @@ export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }
         <a href={routeHash("traders", [id])}>{name}</a>
         <p class="muted small">
           at each {triggerInterval} close, {which}
-          <Trouble problem={problem} last={last} />
         </p>
+        {last === null ? null : (
+          <p class="muted small narrow">
+            ran <PastRuns trader={trader} last={last} now={market.now.value} />,{" "}
+            {countOf(last.matches, "match", "matches")}
+          </p>
+        )}
+        <Trouble trader={trader} />
       </th>
-      <td class="figure" title={last === null ? undefined : `the close at ${utcText(last.closeTime + 1)}`}>
-        {last === null ? "–" : `${ageText(market.now.value - last.finishedAt)} ago`}
+      <td class="figure roomy" title={last === null ? undefined : `the close at ${utcText(last.closeTime + 1)}`}>
+        {last === null ? "–" : <PastRuns trader={trader} last={last} now={market.now.value} />}
       </td>
       <td class="figure roomy">{last?.symbolsChecked ?? "–"}</td>
-      <td class="figure">{last?.matches ?? "–"}</td>
-      <td class="figure roomy">{last?.signals ?? "–"}</td>
+      <td class="figure roomy">{last?.matches ?? "–"}</td>
       <Errors last={last} />
+      <td class="figure">{signals?.today.toLocaleString("en-US") ?? "–"}</td>
+      <td class="figure roomy">{signals?.total.toLocaleString("en-US") ?? "–"}</td>
       <td class="cell-actions">
         <a class="button small" href={routeHash("signals", [], { trader: id })} aria-label={`Signals of ${name}`}>
           Signals
@@ -65,23 +73,36 @@ export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }
   );
 }
 
-/** Why the trader can't run, or why its last run failed or left symbols out. */
-function Trouble({ problem, last }: Pick<ListedTrader, "problem"> & { last: Execution | null }): JSX.Element | null {
-  if (problem !== null) return <span class="down">, can't run: {problem}</span>;
-  if (last?.status === "failed") return <span class="down">, failed: {last.error}</span>;
-  if (last === null || last.skipped === 0 || last.errors > 0 || last.error === null) return null;
+/** When it ran last; leads to its past runs. */
+function PastRuns({ trader, last, now }: { trader: ListedTrader; last: Execution; now: number }): JSX.Element {
   return (
-    <span>
-      , {last.skipped} skipped: {last.error}
-    </span>
+    <a href={routeHash("traders", [trader.id], { side: "runs" })}>
+      {ageText(now - last.finishedAt)} ago<span class="unseen">, past runs of {trader.name}</span>
+    </a>
+  );
+}
+
+/** Why the trader can't run, or why its last run failed or left symbols out, with the way to the line of its code. */
+function Trouble({ trader }: { trader: ListedTrader }): JSX.Element | null {
+  const trouble = troubleOf(trader);
+  if (trouble === undefined) return null;
+  const { text, isFailure, place } = trouble;
+  return (
+    <p class={isFailure ? "small down trader-trouble" : "muted small trader-trouble"}>
+      {text}
+      {place === undefined ? null : (
+        <>
+          {" "}
+          <a href={routeHash("traders", [trader.id], { line: `${place[0]}`, column: `${place[1]}` })}>
+            Line {place[0]}
+          </a>
+        </>
+      )}
+    </p>
   );
 }
 
 function Errors({ last }: { last: Execution | null }): JSX.Element {
-  if (last === null) return <td class="figure">–</td>;
-  return (
-    <td class={last.errors > 0 ? "figure down" : "figure"} title={last.error ?? undefined}>
-      {last.errors}
-    </td>
-  );
+  if (last === null) return <td class="figure roomy">–</td>;
+  return <td class={last.errors > 0 ? "figure roomy down" : "figure roomy"}>{last.errors}</td>;
 }

@@ -27,7 +27,5 @@ function EditorFrame({ page, id }: { page: Page; id: string }): JSX.Element {
   if (editor === undefined) return <p class="screen-note">Loading …</p>;
   if ("missing" in editor) return <p class="screen-note">{editor.missing}</p>;
   const { template } = page.router.route.value.query;
-  const { made } = page.traders;
-  const key = made?.id === id ? made.editor : `${id} ${template ?? ""}`;
-  return <editor.here key={key} page={page} id={id} template={template} />;
+  return <editor.here key={page.traders.editorOf(id, template)} page={page} id={id} template={template} />;
 }

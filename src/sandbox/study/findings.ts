@@ -10,7 +10,7 @@ import {
   WINDOW_KLINES,
   windowFor,
 } from "../../strategy/mod.ts";
-import { placeOf } from "../parse.ts";
+import { endOf, placeOf } from "../parse.ts";
 import { NO_KLINES } from "./no-klines.ts";
 import type { StudySteps } from "./steps.ts";
 import { meantBy } from "./suggestion.ts";
@@ -54,7 +54,7 @@ export class Findings {
 
   fault(node: AnyNode, what: Message): void {
     if (this.#faults.length >= MAX_FAULTS) return;
-    this.#faults.push({ what: typeof what === "string" ? what : what(), place: placeOf(node) });
+    this.#faults.push({ what: typeof what === "string" ? what : what(), place: placeOf(node), end: endOf(node) });
   }
 
   /** A mistake that has no effect where the filter guards against it. */

@@ -139,6 +139,9 @@ export interface ValidateAnswer {
     readonly message: string;
     readonly line?: number | undefined;
     readonly column?: number | undefined;
+    /** Behind the last character of the mistake, when that is known. */
+    readonly endLine?: number | undefined;
+    readonly endColumn?: number | undefined;
   }[];
   /** How it would be run, and why so. */
   readonly engine: string | null;
@@ -325,7 +328,15 @@ export const tradersSchema: AnswerSchema<TradersAnswer> = v.object({
 /** `POST traders/validate`. */
 export const validateSchema: AnswerSchema<ValidateAnswer> = v.object({
   valid: v.boolean(),
-  errors: v.array(v.object({ message: v.string(), line: v.optional(count), column: v.optional(count) })),
+  errors: v.array(
+    v.object({
+      message: v.string(),
+      line: v.optional(count),
+      column: v.optional(count),
+      endLine: v.optional(count),
+      endColumn: v.optional(count),
+    }),
+  ),
   engine: v.nullable(v.string()),
   // Functions that are older than the reader don't tell these.
   timeframes: v.optional(v.nullable(v.array(intervalSchema)), null),

@@ -1,0 +1,218 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { createSandbox } from "../../src/sandbox/mod.ts";
+import { functionRoutes } from "../../src/server/mod.ts";
+import { type Functions, StrategyScreener } from "../../src/traders/mod.ts";
+import { buildPage } from "../../web/build.ts";
+import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
+import { type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
+
+const suite = CHROMIUM === null ? "traders in the page (chromium is not installed)" : "traders in the page";
+
+const MINUTE = 60_000;
+
+describe.skipIf(CHROMIUM === null)(suite, () => {
+  let market: ServedMarket;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[] = [];
+
+  beforeAll(async () => {
+    screener = new StrategyScreener(await createSandbox({ stopwatch: () => 0 }), () => 0);
+    market = serveMarket({ with: { page: await buildPage(), routes: functionRoutes(functions, () => 2) } });
+    browser = await launchChromium();
+    ({ page, complaints } = await openPage(browser));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await market?.server.stop();
+  });
+
+  /** What axe finds in both themes and on a phone. */
+  const lookedAt = async (name: string): Promise<void> => {
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      expect(await barriers(page)).toEqual([]);
+      if (process.env.PICTURES !== undefined) {
+        await page.screenshot({ path: `${process.env.PICTURES}/${name}-${scheme}.png` });
+      }
+    }
+    await onPhone(page, async () => {
+      expect(await overflowOf(page)).toBe(0);
+      expect(await barriers(page)).toEqual([]);
+    });
+  };
+  const note = () => page.locator(".form-note").textContent();
+  const typed = async (code: string): Promise<void> => {
+    await page.getByRole("textbox", { name: "Filter", exact: true }).click();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText(code);
+  };
+
+  test("a failing trader's error stands under its name, and leads to its line", async () => {
+    await page.goto(`${market.server.url}/#/traders`);
+    const row = page.locator(".traders .entry", { hasText: "Broken" });
+    await row.waitFor();
+    expect(await row.locator(".trader-trouble").textContent()).toBe(
+      "Failed for 2 symbols, first for AAAUSDT: x is null. Line 2",
+    );
+    expect(await row.locator("td.figure").allTextContents()).toEqual([
+      expect.stringMatching(/ ago, past runs of Broken$/),
+      ...["2", "0", "2", "3", "1,204"],
+    ]);
+    await lookedAt("list");
+    await row.getByRole("link", { name: "Line 2" }).click();
+    await page.locator(".cm-lintRange-warning").waitFor();
+    expect(await page.locator(".cm-lintRange-warning").textContent()).toBe(".foo");
+    expect(await page.locator(".check-line").textContent()).toBe(
+      "line 2, column 9: the last run failed here: x is null",
+    );
+    expect(await page.evaluate(() => document.getSelection()?.anchorOffset)).toBeDefined();
+    await lookedAt("failed");
+  });
+
+  test("past runs are listed with how long they took and what went wrong, page by page", async () => {
+    await page.getByRole("button", { name: "Runs", exact: true }).click();
+    const rows = page.getByRole("table", { name: "Past runs, newest first" }).locator("tbody .entry");
+    await rows.first().waitFor();
+    expect(await rows.count()).toBe(50);
+    expect(await rows.first().locator("> *").allTextContents()).toEqual([
+      ...["2026-02-10 02:00", "1m", "120 ms", "2", "0", "0", "0", "2"],
+    ]);
+    expect(await page.locator(".run-notes").first().textContent()).toBe(
+      "Failed for 2 symbols, first for AAAUSDT: x is null.Go to line 2",
+    );
+    await lookedAt("runs");
+    await page.getByRole("button", { name: "Older" }).click();
+    await untilSo(async () => (await rows.count()) === 70);
+    expect(await page.getByText("70 runs, all that are kept, 1 with errors").count()).toBe(1);
+    expect(await page.getByRole("button", { name: "Older" }).count()).toBe(0);
+  });
+
+  test("all that the server would refuse is underlined, and keeps the draft from being saved", async () => {
+    await page.goto(`${market.server.url}/#/traders/new`);
+    await page.getByLabel("Name").fill("Strong");
+    await typed(
+      'const {close} = candles("1m");\nif (close > 100) return true;\nreturn rsii(close, 14).at(-1) < ticker.prize;',
+    );
+    const errors = page.locator(".cm-lintRange-error");
+    await untilSo(async () => (await errors.count()) === 3);
+    expect(await errors.allTextContents()).toEqual(["close", "rsii", "prize"]);
+    expect(await page.locator(".check-line").textContent()).toBe(
+      "line 2, column 5: close is a column, not a number: did you mean close.at(-1)? (and 2 more)",
+    );
+    await page.getByRole("button", { name: "Save and run" }).click();
+    await untilSo(async () => (await note())?.startsWith("Not saved. close is a column") === true);
+    await lookedAt("underlined");
+    await page.getByRole("button", { name: "Go to line 2" }).click();
+    await page.keyboard.press("Shift+End");
+    expect(await page.evaluate(() => String(document.getSelection()))).toBe("close > 100) return true;");
+  });
+
+  test("a draft is there again after a reload, can be discarded, and is gone once it is saved", async () => {
+    await page.reload();
+    await page.getByText("Draft restored, typed").waitFor();
+    expect(await page.getByLabel("Name").inputValue()).toBe("Strong");
+    expect(await page.locator(".cm-content").textContent()).toContain("rsii(close, 14)");
+    await lookedAt("restored");
+    await page.getByRole("button", { name: "Discard the draft" }).click();
+    await untilSo(async () => (await page.locator(".cm-content").textContent())?.includes("rsii") === false);
+    await page.reload();
+    await page.getByLabel("Name").waitFor();
+    expect([await page.getByLabel("Name").inputValue(), await note()]).toEqual(["", ""]);
+    await page.getByLabel("Name").fill("Kept");
+    await page.getByRole("button", { name: "Save without running" }).click();
+    await page.getByText("Saved. The trader is off.").waitFor();
+    expect(created).toMatchObject([{ name: "Kept", enabled: false }]);
+    // Another new trader has an editor of its own.
+    await page.goto(`${market.server.url}/#/traders/new`);
+    await untilSo(async () => (await page.getByLabel("Name").inputValue()) === "" && (await note()) === "");
+    expect(await page.evaluate(() => localStorage.getItem("vyx.drafts"))).toBeNull();
+  });
+
+  test("two tabs with the same trader know of each other", async () => {
+    const path = `${market.server.url}/#/traders/${BROKEN.id}`;
+    const other = await page.context().newPage();
+    await page.goto(path);
+    await page.getByLabel("Name").waitFor();
+    await other.goto(path);
+    await other.getByLabel("Name").fill("Broken in the other tab");
+    await page.getByText("Another tab is editing this trader, too").waitFor();
+    await other.getByRole("button", { name: "Discard", exact: true }).click();
+    await untilSo(async () => (await note()) === "");
+    await other.close();
+  });
+
+  test("a filter that fails wherever it is tried is saved only after a warning", async () => {
+    await page.goto(`${market.server.url}/#/traders/new`);
+    await page.getByLabel("Name").fill("Fails");
+    await typed("const x = null;\nreturn x.foo > 1;");
+    await page.route("**/screen", (route) =>
+      route.fulfill({
+        json: {
+          ...{ interval: "1m", closeTime: START + MINUTE - 1, matches: [], checked: 2, skipped: [], pending: [] },
+          errors: ["AAAUSDT", "BBBUSDT"].map((symbol) => ({ symbol, message: "line 2, column 9: x is null" })),
+          ...{ milliseconds: 1, engine: "compiled", why: "", notes: [] },
+        },
+      }),
+    );
+    await page.getByRole("button", { name: "Save and run" }).click();
+    await page.getByText("The filter fails for all 2 symbols that it was tried for: x is null.").waitFor();
+    await lookedAt("warned");
+    expect(created).toHaveLength(1);
+    await page.getByRole("button", { name: "Save and run anyway" }).click();
+    await page.getByText("Saved. It runs at the next close.").waitFor();
+    expect(created[1]).toMatchObject({ name: "Fails", enabled: true });
+    expect(complaints).toEqual([]);
+  });
+});
+
+let screener: StrategyScreener;
+const created: Record<string, unknown>[] = [];
+
+const RUN = {
+  ...{ interval: "1m", closeTime: START + 120 * MINUTE - 1, status: "done", symbolsChecked: 2, matches: 0, signals: 0 },
+  ...{ skipped: 0, errors: 2, error: "AAAUSDT: line 2, column 9: x is null", finishedAt: START + 120 * MINUTE + 620 },
+};
+
+const BROKEN = {
+  ...{ id: "4b6e4f43-0000-4000-8000-000000000001", owner: "local", name: "Broken", description: "", enabled: true },
+  ...{ code: "const x = null;\nreturn x.foo > 1;\n", timeframes: ["1m"], triggerInterval: "1m", market: "binance" },
+  ...{ symbols: null, cooldownCandles: 0, version: 2, createdAt: START, updatedAt: START, problem: null },
+  ...{ lastExecution: RUN, signals: { today: 3, total: 1_204 } },
+};
+
+/** The first run failed, and there are 69 before it. */
+function runs(cursor: string | null): object {
+  const all = Array.from({ length: 70 }, (_, back) => ({
+    ...RUN,
+    ...{ closeTime: RUN.closeTime - back * MINUTE, finishedAt: RUN.finishedAt - back * MINUTE },
+    ...{ startedAt: RUN.finishedAt - back * MINUTE - 120, attempts: 1, pending: 0 },
+    ...(back === 0 ? {} : { errors: 0, error: null }),
+  }));
+  const executions = cursor === null ? all.slice(0, 50) : all.slice(50);
+  return {
+    count: executions.length,
+    executions,
+    cursor: cursor === null ? `${executions.at(-1)?.closeTime}:1m` : null,
+  };
+}
+
+const functions: Functions = async (_, request) => {
+  const { pathname, searchParams } = new URL(request.url);
+  if (pathname.endsWith("/validate")) {
+    const { code, timeframes } = (await request.json()) as { code: string; timeframes?: never };
+    const found = await screener.check(code, { timeframes });
+    return Response.json({ valid: found.errors.length === 0, ...found });
+  }
+  if (pathname.endsWith("/executions")) return Response.json(runs(searchParams.get("cursor")));
+  if (request.method === "POST") {
+    const asked = (await request.json()) as Record<string, unknown>;
+    created.push(asked);
+    const id = `4b6e4f43-0000-4000-8000-00000000001${created.length}`;
+    return Response.json({ ...BROKEN, ...asked, id, version: 1 }, { status: 201 });
+  }
+  if (pathname.endsWith(BROKEN.id)) return Response.json(BROKEN);
+  return Response.json({ count: 1, traders: [BROKEN], cursor: null });
+};
