@@ -2,6 +2,7 @@ import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@p
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { WireKline } from "../../src/wire/mod.ts";
+import { DrawingsFrame } from "../drawings/drawing-frames.tsx";
 import type { Page } from "../shell/page.ts";
 import { drawingOf } from "./candle-chart.ts";
 import type { ChartKind } from "./chart-kind.ts";
@@ -110,6 +111,7 @@ export function ChartPane({
         <p class="unseen" aria-live="polite">
           {spoken}
         </p>
+        <DrawingsFrame page={page} pane={pane} element={element} />
         <ChartMenuView menu={pane.menu} chart={element} />
         {note.value === "" ? null : <p class="chart-note">{note}</p>}
         {edge.value === "" ? null : <p class="chart-edge">{edge}</p>}

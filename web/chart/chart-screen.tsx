@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo } from "preact/hooks";
 import { marketOf, type Symbol } from "../../src/core/mod.ts";
 import type { WireKline } from "../../src/wire/mod.ts";
+import { DrawingBarFrame } from "../drawings/drawing-frames.tsx";
 import { TablePanel } from "../markets/table-panel.tsx";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
@@ -101,14 +102,17 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
             onKind={chooseKind}
           />
         </ChartHead>
-        <PanesView
-          page={page}
-          panes={panes}
-          studies={studies}
-          isLogarithmic={isLogarithmic}
-          kind={kind}
-          onWhy={askWhy}
-        />
+        <div class="chart-work">
+          <DrawingBarFrame page={page} pane={panes.active.value} />
+          <PanesView
+            page={page}
+            panes={panes}
+            studies={studies}
+            isLogarithmic={isLogarithmic}
+            kind={kind}
+            onWhy={askWhy}
+          />
+        </div>
       </section>
       <WhyFrame page={page} question={why} />
     </div>

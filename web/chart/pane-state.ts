@@ -1,6 +1,7 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import type { WireKline } from "../../src/wire/mod.ts";
+import type { DrawingSession } from "../drawings/drawing-session.ts";
 import type { Page } from "../shell/page.ts";
 import type { Route } from "../shell/route.ts";
 import type { CandleChart } from "./candle-chart.ts";
@@ -31,6 +32,8 @@ export class PaneState {
   /** The kline under the pointer, or at the linked moment, if there is one. */
   readonly pointed: Signal<WireKline | undefined> = signal(undefined);
   readonly menu: ChartMenu = new ChartMenu();
+  /** Drawing on it, once that part of the page is there. */
+  readonly drawings: Signal<DrawingSession | undefined> = signal(undefined);
   readonly isFirstInSight: Signal<boolean> = signal(false);
   /** Whether the newest candle is in sight. */
   readonly isNewestInSight: ReadonlySignal<boolean>;

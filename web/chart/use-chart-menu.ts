@@ -1,5 +1,6 @@
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
+import type { ChartDrawing } from "../drawings/drawing.ts";
 import { spotAt } from "./chart-menu.ts";
 import type { PaneState } from "./pane-state.ts";
 
@@ -9,18 +10,20 @@ const LONG_PRESS_MS = 500;
 const STILL_PX = 8;
 
 /** Opens a chart's menu at a right click, at a long press, and at the crosshair with the menu key or Shift and F10. */
-export function useChartMenu(element: RefObject<HTMLElement | null>, { chart, menu }: PaneState): void {
+export function useChartMenu(element: RefObject<HTMLElement | null>, { chart, drawings, menu }: PaneState): void {
   useEffect(() => {
     const figure = element.current;
     if (figure === null) return;
     /** Opens at a point of the plane. */
-    const openAt = (x: number, y: number): void => {
+    const openAt = (x: number, y: number, otherwise?: ChartDrawing): void => {
       const plane = chart.current?.plane;
-      const spot = plane === undefined ? undefined : spotAt(plane, x, y);
+      const drawing = drawings.peek()?.at({ x, y }) ?? otherwise;
+      const spot = plane === undefined ? undefined : spotAt(plane, x, y, drawing);
       if (plane !== undefined && spot !== undefined) menu.openFor(spot, plane.box.left + x, plane.box.top + y);
     };
     /** Opens at a point of the window. */
     const openBelow = (clientX: number, clientY: number): void => {
+      drawings.peek()?.cancelAll();
       const { left = 0, top = 0 } = chart.current?.plane.box ?? {};
       const corner = figure.getBoundingClientRect();
       openAt(clientX - corner.left - left, clientY - corner.top - top);
@@ -42,13 +45,13 @@ export function useChartMenu(element: RefObject<HTMLElement | null>, { chart, me
         if (event.key !== "ContextMenu" && !(event.key === "F10" && event.shiftKey)) return;
         event.preventDefault();
         const at = chart.current?.crosshair();
-        if (at !== undefined) openAt(at.x, at.y);
+        if (at !== undefined) openAt(at.x, at.y, drawings.peek()?.selected.peek());
       },
       { signal },
     );
     onLongPress(figure, openBelow, signal);
     return () => ending.abort();
-  }, [chart, element, menu]);
+  }, [chart, drawings, element, menu]);
 }
 
 /** Calls `open` when one finger rests on the element. */

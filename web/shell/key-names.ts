@@ -5,4 +5,5 @@ export const KEY_NAMES: Readonly<Record<string, string>> = {
   ArrowLeft: "←",
   ArrowRight: "→",
   " ": "Space",
+  Z: "Shift Z",
 };

@@ -8,6 +8,8 @@ export interface Shortcut {
   readonly keys: readonly string[];
   /** Whether it wants Ctrl, or ⌘, held; then it works while somebody types, too. */
   readonly isWithControl?: boolean;
+  /** Whether it leaves the key to a field that somebody types in, also with Ctrl. */
+  readonly isOutsideFields?: boolean;
   /** Whether the palette leaves it out, because it makes sense as a key only: the next row, for example. */
   readonly isKeyOnly?: boolean;
   /** A description for the list of keyboard shortcuts and the palette. */
@@ -53,8 +55,11 @@ export class Shortcuts {
   #run(event: KeyboardEvent, withControl: boolean): boolean {
     const all = this.groups.peek().flatMap(({ shortcuts }) => shortcuts);
     const shortcut = all.findLast(
-      ({ keys, isWithControl = false, run }) =>
-        run !== undefined && isWithControl === withControl && keys.includes(event.key),
+      ({ keys, isWithControl = false, isOutsideFields = false, run }) =>
+        run !== undefined &&
+        isWithControl === withControl &&
+        keys.includes(event.key) &&
+        !(isOutsideFields && isTypedInto(event.target)),
     );
     if (shortcut?.run === undefined) return false;
     event.preventDefault();

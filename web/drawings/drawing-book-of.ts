@@ -1,0 +1,29 @@
+import { type Signal, signal } from "@preact/signals";
+import type { PageStorage } from "../shell/storage.ts";
+import { type DrawingColor, isDrawingColor } from "./drawing.ts";
+import { DrawingBook } from "./drawing-book.ts";
+
+const COLOR = "vyx.drawing-color";
+
+/** What all charts of a page share: the drawings, and the colour of the next one. */
+export interface SharedDrawings {
+  readonly book: DrawingBook;
+  readonly color: Signal<DrawingColor>;
+}
+
+const shared = new WeakMap<PageStorage, SharedDrawings>();
+
+/** The drawings that the page keeps in this storage. From the first call on, it hears of what other tabs store. */
+export function drawingsIn(storage: PageStorage): SharedDrawings {
+  let one = shared.get(storage);
+  if (one === undefined) {
+    const kept = storage.getItem(COLOR);
+    const color = signal<DrawingColor>(isDrawingColor(kept) ? kept : "blue");
+    color.subscribe((name) => storage.setItem(COLOR, name));
+    const book = new DrawingBook(storage);
+    addEventListener("storage", ({ key }) => book.heard(key));
+    one = { book, color };
+    shared.set(storage, one);
+  }
+  return one;
+}
