@@ -238,7 +238,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       await page.keyboard.press("Shift+ArrowRight");
       await page.keyboard.press("Enter");
       const stored = (): Promise<string | null> => page.evaluate(() => localStorage.getItem("vyx.drawings.BTCUSDT"));
-      const placed = (minute: number): string => `"trend-line","blue",${AT + minute * MINUTE},`;
+      const placed = (minute: number): string => `"trend-line","red",${AT + minute * MINUTE},`;
       expect(await stored()).toContain(placed(4));
       await page.keyboard.press("Alt+ArrowRight");
       expect(await stored()).toContain(placed(5));
