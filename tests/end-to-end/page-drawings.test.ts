@@ -287,6 +287,16 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       await page.keyboard.press("Enter");
       await page.keyboard.press("ArrowRight");
       expect(await note().textContent()).toEndWith(", 10 candles, 10 min");
+    });
+
+    test("the chart is left, and drawn on again", async () => {
+      await tool("Horizontal line").click();
+      await page.mouse.click(...(await at([0.3, 0.3])));
+      await page.goto(`${market.server.url}/#/markets`);
+      await page.locator(".screen-chart").waitFor({ state: "detached" });
+      await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m`);
+      await tool("List of drawings").click();
+      expect(await names()).toEqual(["Horizontal line"]);
       expect(complaints).toEqual([]);
     });
   });

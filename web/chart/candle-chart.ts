@@ -162,6 +162,7 @@ export class CandleChart {
     this.plane = new SeriesPlane({
       chart: this.#chart,
       candles: this.#candles,
+      removed: this.#ending.signal,
       drawn: () => ({
         klines: this.#drawn,
         series: this.#interval && { symbol: this.#symbol, interval: this.#interval, decimals: this.#decimals },

@@ -9,6 +9,8 @@ export interface SeriesPlaneParts {
   readonly chart: IChartApi;
   /** The series whose price scale counts. */
   readonly candles: ISeriesApi<SeriesType>;
+  /** Aborted once the chart is removed. */
+  readonly removed: AbortSignal;
   /** The klines that are drawn, and what they are of. */
   readonly drawn: () => { readonly series: PlaneSeries | undefined; readonly klines: Klines };
 }
@@ -64,7 +66,10 @@ export class SeriesPlane implements ChartPlane {
   attach(layer: ISeriesPrimitive<Time>): () => void {
     const { candles } = this.#parts;
     candles.attachPrimitive(layer);
-    return () => candles.detachPrimitive(layer);
+    return () => {
+      // A chart that was removed has let go of its layers, and can't be asked to.
+      if (!this.#parts.removed.aborted) candles.detachPrimitive(layer);
+    };
   }
 
   #placed(): PlacedCandles {
