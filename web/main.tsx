@@ -3,6 +3,7 @@ import { render } from "preact";
 import { createClient, systemClock } from "../src/client/mod.ts";
 import { Access } from "./access/access.ts";
 import { loadPageSettings } from "./access/page-settings.ts";
+import { Permissions } from "./access/permissions.ts";
 import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
 import { Market } from "./market/market.ts";
@@ -37,7 +38,8 @@ const SETTINGS_WITHIN_MS = 3_000;
 const clock = systemClock;
 const storage = pageStorage("localStorage");
 const tabStorage = pageStorage("sessionStorage");
-const { signIn, functionsUrl, markets } = await loadPageSettings({
+const storage = pageStorage("localStorage");
+const { signIn, functionsUrl, markets, scopes } = await loadPageSettings({
   ask: () => createClient({ url: location.origin, deadlineMs: SETTINGS_WITHIN_MS }).pageSettings(),
   askLonger: () => createClient({ url: location.origin }).pageSettings(),
   storage: tabStorage,
@@ -52,6 +54,7 @@ const session =
     : new (await loadUserSession())({ settings: signIn, storage: tabStorage, clock, address: location });
 const access = new Access({
   storage: tabStorage,
+  deviceStorage: storage,
   url: location.origin,
   session,
   now: () => clock.now(),
@@ -68,6 +71,14 @@ const client = createClient({
   // `keepalive` completes a deletion while the page is being closed.
   fetch: (url, init) => fetch(url, { ...init, keepalive: init.method === "DELETE" }),
 });
+const permissions = new Permissions({ holder: access.holder, runsTraders: functionsUrl === null });
+// The settings were asked for without a key or token.
+if (access.holder === "visitor") permissions.scopes.value = scopes;
+else
+  void client.pageSettings().then(
+    ({ scopes: own }) => (permissions.scopes.value = own),
+    () => {},
+  );
 /** A page that isn't seen gets no frames. */
 const queue = new FrameQueue((run) => {
   if (document.hidden) setTimeout(() => batch(run), 1_000);
@@ -88,6 +99,7 @@ const page: Page = {
   clock,
   storage,
   access,
+  permissions,
   queue,
   market,
   watchlists,

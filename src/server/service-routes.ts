@@ -114,11 +114,11 @@ export function serviceRoutes({ markets, status, access, log, pageSettings }: Se
     route({
       method: "GET",
       path: "/page-settings",
-      says: "Settings of the web page: where users sign in, and which host runs the traders",
+      says: "Settings of the web page: where users sign in, which host runs the traders, and what the caller may do",
       scope: undefined,
       parameters: {},
       answers: { 200: { says: "the settings", schema: pageSettingsSchema } },
-      handle: () => json(pageSettings),
+      handle: ({ caller }) => json({ ...pageSettings, scopes: [...caller.scopes] }),
     }),
     route({
       method: "POST",

@@ -395,6 +395,7 @@ export const pageSettingsSchema: AnswerSchema<PageSettings> = v.object({
     v.description("the server's markets, the first one first"),
   ),
   sendsMail: v.pipe(v.optional(v.boolean(), false), v.description("whether messages about signals can go by e-mail")),
+  scopes: v.pipe(v.optional(v.array(v.string())), v.description("the scopes of the caller: what it may do")),
 });
 
 /** The levels of the server's log, the most talkative first. */

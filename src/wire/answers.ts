@@ -315,6 +315,8 @@ export interface PageSettings {
   readonly markets: readonly MarketId[];
   /** Whether messages about signals can go to e-mail addresses. */
   readonly sendsMail: boolean;
+  /** What the caller may do; left out by an older server. A newer one may have scopes that aren't known here. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
 /** A Supabase project whose users may use the server, with the key that everyone may know. */

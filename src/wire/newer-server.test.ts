@@ -10,8 +10,10 @@ test("markets of a newer server that aren't known here are left out, whatever is
   const markets = [{ market: "okx", source: "okx" }, BINANCE, { ...ABOUT, market: "okx-swap", source: "okx" }];
   const read = readAnswer(healthSchema, { ...HEALTH, markets });
   expect("answer" in read && read.answer.markets.map(({ market }) => market)).toEqual(["binance"]);
-  const settings = { signIn: null, functionsUrl: null, markets: ["okx", "bybit", "binance"] };
-  expect(readAnswer(pageSettingsSchema, settings)).toMatchObject({ answer: { markets: ["bybit", "binance"] } });
+  const settings = { signIn: null, functionsUrl: null, markets: ["okx", "bybit", "binance"], scopes: ["new", "read"] };
+  expect(readAnswer(pageSettingsSchema, settings)).toMatchObject({
+    answer: { markets: ["bybit", "binance"], scopes: ["new", "read"] },
+  });
 });
 
 test("what is wrong with one that is known is refused", () => {

@@ -4,7 +4,7 @@ import { systemClock } from "../../src/cli/clock.ts";
 import type { RunningVyx } from "../../src/cli/serve.ts";
 import { createExchange, type Exchange } from "../../src/exchange/mod.ts";
 import { keyHash } from "../../src/server/mod.ts";
-import { CHROMIUM, launchChromium, openPage } from "../helpers/page-browser.ts";
+import { barriers, CHROMIUM, launchChromium, openPage } from "../helpers/page-browser.ts";
 import { startOn } from "../helpers/running-vyx.ts";
 
 const KEY = "a-key-for-this-test";
@@ -49,6 +49,16 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.locator('.legend[data-phase="ready"]').waitFor();
   });
 
+  test("screens that the key may not use are dimmed, and say which scope is missing", async () => {
+    const traders = page.getByRole("link", { name: "Traders" });
+    await page.locator('.navigation a[aria-disabled="true"]', { hasText: "Traders" }).waitFor();
+    expect(await traders.getAttribute("title")).toContain("the scope trade. Your key has: read, stream.");
+    expect(await page.getByRole("link", { name: "Chart", exact: true }).getAttribute("aria-disabled")).toBeNull();
+    await traders.click();
+    await page.locator("main").getByText("Traders and signals need the scope trade.").waitFor();
+    expect(await barriers(page)).toEqual([]);
+  });
+
   test("what the key may not do is said", async () => {
     await page.getByRole("link", { name: "Status" }).click();
     await page.locator(".status-fault").filter({ hasText: "Your key or account has no permission" }).waitFor();
@@ -58,5 +68,19 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByRole("button", { name: "Remove the API key" }).click();
     await page.getByLabel("API key").waitFor();
     expect(await page.evaluate(() => [sessionStorage.length, localStorage.getItem("vyx.key")])).toEqual([0, null]);
+  });
+
+  test("a key that is remembered on the device opens another tab, until it is removed", async () => {
+    await page.getByLabel("API key").fill(KEY);
+    await page.getByLabel("Remember on this device").check();
+    await page.keyboard.press("Enter");
+    await page.locator('.sign[data-connection="connected"]').waitFor();
+    const tab = await page.context().newPage();
+    await tab.goto(`${vyx.url}/#/markets`);
+    await tab.locator(".row").first().waitFor();
+    await tab.getByRole("button", { name: "Remove the API key" }).click();
+    await tab.getByLabel("API key").waitFor();
+    expect(await tab.evaluate(() => localStorage.getItem("vyx.key"))).toBeNull();
+    await tab.close();
   });
 });

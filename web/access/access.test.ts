@@ -7,19 +7,25 @@ import { UserSession } from "./user-session.ts";
 
 const NOTHING: SymbolsAnswer = { count: 0, symbols: [] };
 
-function setUp(answer: () => Promise<SymbolsAnswer>) {
-  const kept = new Map<string, string>();
-  const storage = {
+function storageOf(kept: Map<string, string>) {
+  return {
     getItem: (name: string) => kept.get(name) ?? null,
     setItem: (name: string, value: string) => void kept.set(name, value),
     removeItem: (name: string) => void kept.delete(name),
   };
+}
+
+function setUp(answer: () => Promise<SymbolsAnswer>) {
+  const kept = new Map<string, string>();
+  const ofDevice = new Map<string, string>();
+  const storage = storageOf(kept);
   const clock = new ManualClock();
   const log: string[] = [];
   const settings = { kind: "supabase", url: "http://127.0.0.1:9", publishableKey: "public" } as const;
   const make = (): Access =>
     new Access({
       storage,
+      deviceStorage: storageOf(ofDevice),
       url: "http://vyx.test",
       session: new UserSession({
         settings,
@@ -37,17 +43,30 @@ function setUp(answer: () => Promise<SymbolsAnswer>) {
         },
       }),
     });
-  return { access: make(), make, log, kept, clock };
+  return { access: make(), make, log, kept, ofDevice, clock };
 }
 
 test("a good key is kept and used from then on, until it is forgotten", async () => {
   const { access, make, log } = setUp(() => Promise.resolve(NOTHING));
   expect([access.key, access.credential]).toEqual([undefined, undefined]);
-  expect(await access.use("  vyx_abc.def ")).toBeUndefined();
+  expect(await access.use("  vyx_abc.def ", false)).toBeUndefined();
   expect(log).toEqual(["asked with vyx_abc.def", "anew"]);
   expect([make().key, make().credential]).toEqual(["vyx_abc.def", "vyx_abc.def"]);
   await make().signOut();
   expect([make().key, log.slice(-2)]).toEqual([undefined, ["signed out", "anew"]]);
+});
+
+test("a key is remembered on the device only by choice, a tab's own comes first, and forgetting removes both", async () => {
+  const { access, make, kept, ofDevice } = setUp(() => Promise.resolve(NOTHING));
+  await access.use("device.key", true);
+  expect([make().key, make().isRemembered, make().holder, kept.size]).toEqual(["device.key", true, "key", 0]);
+  kept.set("vyx.key", "tab.key");
+  expect([make().key, make().isRemembered]).toEqual(["tab.key", false]);
+  await make().use("other.key", false);
+  expect([make().key, ofDevice.size]).toEqual(["other.key", 0]);
+  await make().use("device.key", true);
+  await make().signOut();
+  expect([kept.size, ofDevice.size, make().key, make().holder]).toEqual([0, 0, undefined, "visitor"]);
 });
 
 test("a bad key isn't kept, and is told in words", async () => {
@@ -55,7 +74,7 @@ test("a bad key isn't kept, and is told in words", async () => {
   const said = [];
   for (const code of codes) {
     const { access, make } = setUp(() => Promise.reject(new ClientError(code, "no")));
-    said.push(await access.use("key"));
+    said.push(await access.use("key", true));
     expect(make().key).toBeUndefined();
   }
   expect(said).toEqual([
@@ -68,7 +87,7 @@ test("a bad key isn't kept, and is told in words", async () => {
 test("what can't be a key isn't sent", async () => {
   const { access, log } = setUp(() => Promise.resolve(NOTHING));
   for (const typed of ["", "two words", "schlüssel"])
-    expect(await access.use(typed)).toStartWith("An API key has ASCII characters only");
+    expect(await access.use(typed, false)).toStartWith("An API key has ASCII characters only");
   expect(log).toEqual([]);
 });
 

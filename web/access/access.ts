@@ -1,5 +1,6 @@
 import { type Client, ClientError, createClient } from "../../src/client/mod.ts";
 import type { PageStorage } from "../shell/storage.ts";
+import type { Holder } from "./permissions.ts";
 import type { UserSession } from "./user-session.ts";
 
 const KEPT_AS = "vyx.key";
@@ -15,7 +16,10 @@ type ClientWith = (key: string) => Pick<Client, "symbols">;
 
 /** Dependencies of the access control. */
 export interface AccessParts {
+  /** What the browser keeps until the tab is closed. */
   readonly storage: PageStorage;
+  /** What the browser keeps for the next visit. */
+  readonly deviceStorage: PageStorage;
   /** Where the server is. */
   readonly url: string;
   /** The users' sign-in; undefined if the server accepts only keys. */
@@ -29,7 +33,7 @@ export interface AccessParts {
   readonly onSignOut?: () => void;
 }
 
-/** The key or token that the page sends to the server, for as long as the tab is open; none if the server requires none. */
+/** The key or token that the page sends to the server; none if the server requires none. */
 export class Access {
   /** The API key that is in use. */
   readonly key: string | undefined;
@@ -37,20 +41,29 @@ export class Access {
   readonly session: UserSession | undefined;
   /** Who is signed in. */
   readonly user: string | undefined;
+  /** Whether the key is kept after the tab is closed. */
+  readonly isRemembered: boolean;
   readonly #storage: PageStorage;
+  readonly #deviceStorage: PageStorage;
   readonly #clientWith: ClientWith;
   readonly #reloadPage: () => void;
   readonly #now: () => number;
   readonly #onSignOut: (() => void) | undefined;
 
-  constructor({ storage, url, session, now, reloadPage, clientWith = client(url), onSignOut }: AccessParts) {
+  constructor(parts: AccessParts) {
+    const { storage, deviceStorage, url, session, now, reloadPage, clientWith = client(url), onSignOut } = parts;
     this.#onSignOut = onSignOut;
     this.#storage = storage;
+    this.#deviceStorage = deviceStorage;
     this.#reloadPage = reloadPage;
     this.#now = now;
     this.#clientWith = clientWith;
     this.session = session;
-    this.key = storage.getItem(KEPT_AS) ?? undefined;
+    const ofTab = storage.getItem(KEPT_AS);
+    // A tab's own key comes first, and a user who has signed in to this tab comes before the device's key.
+    const ofDevice = session?.user === undefined ? deviceStorage.getItem(KEPT_AS) : null;
+    this.key = ofTab ?? ofDevice ?? undefined;
+    this.isRemembered = ofTab === null && ofDevice !== null;
     this.user = this.key === undefined ? session?.user : undefined;
   }
 
@@ -60,15 +73,25 @@ export class Access {
     return session === undefined || this.user === undefined ? this.key : () => session.token();
   }
 
-  /** Tries a key and stores it if it is valid, then reloads the page. Resolves with the error, in words. */
-  async use(typed: string): Promise<string | undefined> {
+  /** What the scopes belong to that the server tells the page. */
+  get holder(): Holder {
+    if (this.key !== undefined) return "key";
+    return this.user === undefined ? "visitor" : "account";
+  }
+
+  /**
+   * Tries a key and stores it if it is valid, then reloads the page. `isRemembered`: on this device, otherwise until the tab is closed.
+   * Resolves with the error, in words.
+   */
+  async use(typed: string, isRemembered: boolean): Promise<string | undefined> {
     const key = typed.trim();
     if (!/^[\x21-\x7e]+$/.test(key))
       return "An API key has ASCII characters only and no spaces. Copy it as `vyx keys create` printed it.";
     const fault = await this.#faultWith(key, "key");
     if (fault !== undefined) return fault;
     await this.session?.signOut();
-    this.#storage.setItem(KEPT_AS, key);
+    this.#forgetKey();
+    (isRemembered ? this.#deviceStorage : this.#storage).setItem(KEPT_AS, key);
     this.#reloadPage();
     return undefined;
   }
@@ -101,13 +124,18 @@ export class Access {
     if (isRenewed === true) this.#reloadPage();
   }
 
-  /** Removes the key, and signs the user out. */
+  /** Removes the key from the tab and the device, and signs the user out. */
   async signOut(): Promise<void> {
-    this.#storage.removeItem(KEPT_AS);
+    this.#forgetKey();
     this.#storage.removeItem(RENEWED_AS);
     this.#onSignOut?.();
     if (this.user !== undefined) await this.session?.signOut();
     this.#reloadPage();
+  }
+
+  #forgetKey(): void {
+    this.#storage.removeItem(KEPT_AS);
+    this.#deviceStorage.removeItem(KEPT_AS);
   }
 
   async #faultWith(key: string, name: "key" | "account"): Promise<string | undefined> {

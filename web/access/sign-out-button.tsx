@@ -7,7 +7,7 @@ const KEY = "M5.5 8.5a3 3 0 1 1 0-1h8v3h-2v-2h-2v2h-2v-2z";
 
 /** The signed-in user or the key in use, with a button to sign out. Empty if the server requires neither. */
 export function SignOutButton({ access }: { access: Access }): JSX.Element | null {
-  const { key, user } = access;
+  const { key, user, isRemembered } = access;
   const button = (label: string, title: string, lines: string): JSX.Element => (
     <button
       type="button"
@@ -31,5 +31,6 @@ export function SignOutButton({ access }: { access: Access }): JSX.Element | nul
       </>
     );
   }
-  return key === undefined ? null : button("Remove the API key", "Remove the API key from this tab", KEY);
+  if (key === undefined) return null;
+  return button("Remove the API key", `Remove the API key from this ${isRemembered ? "device" : "tab"}`, KEY);
 }

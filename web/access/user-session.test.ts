@@ -105,6 +105,7 @@ test("whoever comes in while the project can't be reached is told so, and stays 
   session.token = () => Promise.reject(new Error("The sign-in service can't be reached: 503"));
   const access = new Access({
     storage,
+    deviceStorage: storage,
     url: ADDRESS,
     session,
     now: () => Date.now(),

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { backtest as askBacktest } from "../../src/client/mod.ts";
 import { countOf } from "../../src/core/mod.ts";
+import { actionProps } from "../access/action-props.ts";
 import type { DraftState } from "../editor/draft-state.ts";
 import type { Page } from "../shell/page.ts";
 import { sameDraft } from "../traders/trader-draft.ts";
@@ -27,6 +28,7 @@ export function BacktestPanel({ page, state, backtest, onWhy }: BacktestPanelPro
   const { current } = backtest;
   const phase = current.phase.value;
   const isRunning = phase.kind === "running";
+  const lack = page.permissions.lack("screen");
   return (
     <div class="preview" data-backtest={phase.kind}>
       <form
@@ -34,7 +36,7 @@ export function BacktestPanel({ page, state, backtest, onWhy }: BacktestPanelPro
         onSubmit={(event) => {
           event.preventDefault();
           if (isRunning) current.stop();
-          else void runBacktest(page, state, current);
+          else if (lack === undefined) void runBacktest(page, state, current);
         }}
       >
         <BacktestFields state={state} backtest={current} />
@@ -42,7 +44,7 @@ export function BacktestPanel({ page, state, backtest, onWhy }: BacktestPanelPro
           <button
             type="submit"
             class={isRunning ? "button run-button" : "button button-main run-button"}
-            title="Ctrl Enter"
+            {...actionProps(lack, "Ctrl Enter")}
           >
             {isRunning ? "Stop" : "Run backtest"}
           </button>

@@ -2,6 +2,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { countOf, openTimeOf } from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
+import { actionProps } from "../access/action-props.ts";
 import { chartHash } from "../chart/chart-route.ts";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
@@ -42,6 +43,7 @@ export function PreviewPanel({ page, state, onGoTo, onWhy }: PreviewPanelProps):
   const previewed = state.previewed.value;
   const isOld =
     previewed.kind === "done" && !sameDraft(previewed.of, { ...state.draft.value, name: previewed.of.name });
+  const lack = page.permissions.lack("screen");
   return (
     <div class="preview" data-preview={previewed.kind}>
       <div class="preview-head">
@@ -63,9 +65,11 @@ export function PreviewPanel({ page, state, onGoTo, onWhy }: PreviewPanelProps):
         <button
           type="button"
           class="button"
-          title="Ctrl Enter"
+          {...actionProps(lack, "Ctrl Enter")}
           disabled={previewed.kind === "running"}
-          onClick={() => void state.preview()}
+          onClick={() => {
+            if (lack === undefined) void state.preview();
+          }}
         >
           {previewed.kind === "running" ? "Running …" : "Run preview"}
         </button>

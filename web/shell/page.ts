@@ -2,6 +2,7 @@ import type { Signal } from "@preact/signals";
 import type { Client } from "../../src/client/mod.ts";
 import type { Clock } from "../../src/core/mod.ts";
 import type { Access } from "../access/access.ts";
+import type { Permissions } from "../access/permissions.ts";
 import type { ChartMarkers } from "../chart/chart-markers.ts";
 import type { FrameQueue } from "../market/frame-queue.ts";
 import type { Market } from "../market/market.ts";
@@ -33,6 +34,7 @@ export interface Page {
   readonly isPaletteOpen: Signal<boolean>;
   readonly theme: ThemeChoice;
   readonly access: Access;
+  readonly permissions: Permissions;
   /** The browser's storage for the next visit. */
   readonly storage: PageStorage;
   /** The zone of the chart's times; other screens have UTC. */

@@ -9,6 +9,11 @@ export function ScreenFrame({ page }: { page: Page }): JSX.Element {
   const views = useSignal<Readonly<Record<string, ScreenView>>>(FIRST_VIEWS);
   const failure = useSignal<string | undefined>(undefined);
   useSignalEffect(() => void fetchView(page.router.route.value.screen, views, failure));
+  const lack = useComputed(() => {
+    const scope = SCREENS.find((one) => one.name === name)?.scope;
+    return scope === undefined ? undefined : page.permissions.lack(scope);
+  }).value;
+  if (lack !== undefined) return <p class="screen-note">{lack}</p>;
   const View = views.value[name];
   if (View !== undefined) return <View key={name} page={page} />;
   if (failure.value === undefined) return <p class="screen-note">Loading …</p>;

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import type { Scope } from "../../src/wire/mod.ts";
 import { MarketsScreen } from "../markets/markets-screen.tsx";
 import type { Page } from "./page.ts";
 
@@ -13,6 +14,8 @@ export interface Screen {
   readonly title: string;
   /** A drawing of lines in a box of 16 × 16, for the navigation on a phone. */
   readonly icon: string;
+  /** The scope without which the screen shows nothing. */
+  readonly scope?: Scope;
   /** The first screen is part of the bundle. Others are loaded when they are first opened. */
   readonly view: { readonly now: ScreenView } | { readonly later: () => Promise<ScreenView> };
 }
@@ -29,12 +32,14 @@ export const SCREENS: readonly Screen[] = [
   {
     name: "traders",
     title: "Traders",
+    scope: "trade",
     icon: "M2.5 3h11l-4.2 5.2V13l-2.6-1.5V8.2z",
     view: { later: async () => (await import("../traders/traders-screen.tsx")).TradersScreen },
   },
   {
     name: "signals",
     title: "Signals",
+    scope: "trade",
     icon: "M8 2.5a4 4 0 0 1 4 4c0 3 1.5 4.5 1.5 4.5h-11S4 9.5 4 6.5a4 4 0 0 1 4-4zM6.5 13.5h3",
     view: { later: async () => (await import("../signals/signals-screen.tsx")).SignalsScreen },
   },
