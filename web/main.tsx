@@ -38,7 +38,6 @@ const SETTINGS_WITHIN_MS = 3_000;
 const clock = systemClock;
 const storage = pageStorage("localStorage");
 const tabStorage = pageStorage("sessionStorage");
-const storage = pageStorage("localStorage");
 const { signIn, functionsUrl, markets, scopes } = await loadPageSettings({
   ask: () => createClient({ url: location.origin, deadlineMs: SETTINGS_WITHIN_MS }).pageSettings(),
   askLonger: () => createClient({ url: location.origin }).pageSettings(),
