@@ -10,7 +10,7 @@ export function ScreenFrame({ page }: { page: Page }): JSX.Element {
   const failure = useSignal<string | undefined>(undefined);
   useSignalEffect(() => void fetchView(page.router.route.value.screen, views, failure));
   const lack = useComputed(() => {
-    const scope = SCREENS.find((one) => one.name === name)?.scope;
+    const scope = SCREENS.find((one) => one.name === page.router.route.value.screen)?.scope;
     return scope === undefined ? undefined : page.permissions.lack(scope);
   }).value;
   if (lack !== undefined) return <p class="screen-note">{lack}</p>;
