@@ -16,6 +16,8 @@ import {
 
 const [A, B, C, D] = SYMBOLS as [never, never, never, never];
 const ANSWER: ScreenAnswer = {
+  interval: "1m",
+  closeTime: 1_770_681_659_999,
   matches: [{ symbol: A, price: 7, facts: { x: 1 } }],
   checked: 3,
   skipped: [

@@ -319,6 +319,8 @@ const notes = v.pipe(
 
 /** `POST /screen`. */
 export const screenSchema: AnswerSchema<ScreenAnswer> = v.object({
+  interval: v.pipe(interval, v.description("whose close it was")),
+  closeTime: v.pipe(momentSchema, v.description("the last millisecond of the candle that closed")),
   matches: v.array(
     v.object({
       symbol: v.string(),

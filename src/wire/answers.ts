@@ -249,6 +249,10 @@ export interface ScreenMatch {
 
 /** `POST /screen`. `skipped` lacked klines, `errors` are symbols for which the filter threw. */
 export interface ScreenAnswer {
+  /** Whose close it was. */
+  readonly interval: Interval;
+  /** The last millisecond of the candle that closed. */
+  readonly closeTime: number;
   /** `price` is the close of the candle that closed; null for a symbol in `pending`. */
   readonly matches: readonly (ScreenMatch & { readonly price: number | null })[];
   readonly checked: number;

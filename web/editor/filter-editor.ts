@@ -63,7 +63,7 @@ export class FilterEditor {
           EditorState.changeFilter.of(({ newDoc }) => newDoc.length <= MOST_CHARACTERS),
           EditorView.clipboardInputFilter.of(withoutFence),
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": "Filter", spellcheck: "false" }),
+          EditorView.contentAttributes.of({ "aria-label": "Filter", spellcheck: "false", tabindex: "0" }),
           EditorView.updateListener.of(({ docChanged, state }) => {
             if (docChanged) onChange(state.doc.toString());
           }),

@@ -20,6 +20,13 @@ export function SearchBar({ page }: { page: Page }): JSX.Element {
         says: "search; Enter opens the best match, Escape clears the search",
         run: () => box.current?.select(),
       },
+      {
+        keys: ["v"],
+        says: "show the list only, or all symbols",
+        run: () => {
+          rows.onlyListed.value = !rows.onlyListed.peek();
+        },
+      },
     ],
   });
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -33,14 +33,6 @@ export function useRowKeys(
       { keys: ["ArrowDown", "j"], says: "next row; Enter opens it", isKeyOnly: true, run: () => move(1) },
       { keys: ["ArrowUp", "k"], says: "previous row", isKeyOnly: true, run: () => move(-1) },
       { keys: ["f"], says: "add to the list, or remove", run: star },
-      {
-        keys: ["v"],
-        says: "show the list only, or all symbols",
-        run: () => {
-          const { onlyListed } = page.market.rows;
-          onlyListed.value = !onlyListed.peek();
-        },
-      },
     ],
   });
 }

@@ -9,7 +9,8 @@ export function factsText(facts: Readonly<Record<string, unknown>>): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 
-function factText(value: unknown): string {
+/** One fact as text. */
+export function factText(value: unknown): string {
   if (typeof value === "number") return numberText(value);
   if (typeof value === "string") return value;
   return JSON.stringify(value);
