@@ -76,7 +76,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   });
 
   describe("the crosshair", () => {
-    const spoken = (): Promise<string | null> => page.locator(".chart [aria-live]").textContent();
+    const spoken = (): Promise<string | null> => page.locator(".chart > [aria-live]").textContent();
 
     test("goes by keys, and each candle is read out in one sentence", async () => {
       await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?at=${AT}`);
@@ -287,6 +287,25 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       await page.keyboard.press("Enter");
       await page.keyboard.press("ArrowRight");
       expect(await note().textContent()).toEndWith(", 10 candles, 10 min");
+    });
+
+    test("the list goes to a drawing that is out of sight", async () => {
+      await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?at=${START + 20 * MINUTE}`);
+      await untilSo(async () => (await page.locator(".legend-time").textContent())?.includes("00:20") === true);
+      await chart().press("Shift+F10");
+      await menu().getByRole("menuitem", { name: "Horizontal line here" }).press("Enter");
+      await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?at=${AT}`);
+      await untilSo(async () => (await page.locator(".legend-time").textContent())?.includes("04:00") === true);
+      await tool("List of drawings").press("Enter");
+      await list()
+        .getByRole("button", { name: /^Horizontal line/ })
+        .press("Enter");
+      await untilSo(async () => (await page.locator(".legend-time").textContent())?.includes("00:20") === true);
+      await list()
+        .getByRole("button", { name: /^Remove Horizontal line/ })
+        .press("Enter");
+      await page.keyboard.press("Escape");
+      expect(await list().count()).toBe(0);
     });
 
     test("the chart is left, and drawn on again", async () => {

@@ -15,18 +15,20 @@ export function useChartMenu(element: RefObject<HTMLElement | null>, { chart, dr
     const figure = element.current;
     if (figure === null) return;
     /** Opens at a point of the plane. */
-    const openAt = (x: number, y: number, otherwise?: ChartDrawing): void => {
+    const openAt = (x: number, y: number, drawing: ChartDrawing | undefined): void => {
       const plane = chart.current?.plane;
-      const drawing = drawings.peek()?.at({ x, y }) ?? otherwise;
       const spot = plane === undefined ? undefined : spotAt(plane, x, y, drawing);
       if (plane !== undefined && spot !== undefined) menu.openFor(spot, plane.box.left + x, plane.box.top + y);
     };
     /** Opens at a point of the window. */
-    const openBelow = (clientX: number, clientY: number): void => {
+    const openBelow = (clientX: number, clientY: number, isTouch: boolean): void => {
+      // A long press, and a key that has opened it already, may be followed by the browser's own event.
+      if (menu.open.peek() !== undefined) return;
       drawings.peek()?.cancelAll();
       const { left = 0, top = 0 } = chart.current?.plane.box ?? {};
       const corner = figure.getBoundingClientRect();
-      openAt(clientX - corner.left - left, clientY - corner.top - top);
+      const [x, y] = [clientX - corner.left - left, clientY - corner.top - top];
+      openAt(x, y, drawings.peek()?.at({ x, y }, isTouch));
     };
     const ending = new AbortController();
     const { signal } = ending;
@@ -34,8 +36,7 @@ export function useChartMenu(element: RefObject<HTMLElement | null>, { chart, dr
       "contextmenu",
       (event) => {
         event.preventDefault();
-        // A key that has opened it already, or a long press, may be followed by the browser's own event.
-        if (menu.open.peek() === undefined) openBelow(event.clientX, event.clientY);
+        openBelow(event.clientX, event.clientY, event instanceof PointerEvent && event.pointerType === "touch");
       },
       { signal },
     );
@@ -44,12 +45,12 @@ export function useChartMenu(element: RefObject<HTMLElement | null>, { chart, dr
       (event) => {
         if (event.key !== "ContextMenu" && !(event.key === "F10" && event.shiftKey)) return;
         event.preventDefault();
-        const at = chart.current?.crosshair();
-        if (at !== undefined) openAt(at.x, at.y, drawings.peek()?.selected.peek());
+        const [at, session] = [chart.current?.crosshair(), drawings.peek()];
+        if (at !== undefined) openAt(at.x, at.y, session?.at(at) ?? session?.selected.peek());
       },
       { signal },
     );
-    onLongPress(figure, openBelow, signal);
+    onLongPress(figure, (clientX, clientY) => openBelow(clientX, clientY, true), signal);
     return () => ending.abort();
   }, [chart, drawings, element, menu]);
 }

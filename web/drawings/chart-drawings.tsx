@@ -22,6 +22,9 @@ export function ChartDrawings({ page, pane, element }: ChartDrawingsProps): JSX.
   const decimals = (): number => pane.chart.current?.plane.series?.decimals ?? 2;
   return (
     <>
+      <p class="unseen" role="status">
+        {session.news}
+      </p>
       <MeasureNote session={session} decimals={decimals} />
       <SelectionBar session={session} onDone={() => session.focusChart()} />
       {session.isListOpen.value ? <DrawingList page={page} pane={pane} session={session} decimals={decimals} /> : null}

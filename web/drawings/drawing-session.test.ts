@@ -72,6 +72,20 @@ describe("placing", () => {
     expect(pictured()).toEqual([["trend-line", [3, 40], [8, 70]]]);
   });
 
+  test("what happens is said, too", () => {
+    session.choose("trend-line");
+    click(3, 40);
+    expect(session.news.value).toBe("Trend line begins at 40.0.");
+    click(8, 70);
+    expect(session.news.value).toBe("Placed Trend line 40.0 → 70.0.");
+    session.undo();
+    expect(session.news.value).toBe("Undone.");
+    session.redo();
+    session.remove(stored());
+    session.redo();
+    expect(session.news.value).toBe("Removed Trend line 40.0 → 70.0.");
+  });
+
   test("a rectangle may be dragged, too", () => {
     session.choose("rectangle");
     expect(drag([3, 40], [8, 70])).toBe(true);

@@ -1,6 +1,14 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { ChartPlane } from "../chart/chart-plane.ts";
-import { type Anchor, type ChartDrawing, DRAWING_KINDS, type DrawingColor, type DrawingKind } from "./drawing.ts";
+import { priceText } from "../text/price.ts";
+import {
+  type Anchor,
+  type ChartDrawing,
+  DRAWING_KINDS,
+  type DrawingColor,
+  type DrawingKind,
+  drawingWords,
+} from "./drawing.ts";
 import type { DrawingBook, DrawingChange } from "./drawing-book.ts";
 import { type Measure, measured } from "./measure.ts";
 import { anchorAt, movedDrawing } from "./placing.ts";
@@ -57,6 +65,8 @@ export class DrawingSession {
   readonly tool: Signal<DrawingTool | undefined> = signal(undefined);
   readonly selectedId: Signal<string | undefined> = signal(undefined);
   readonly measure: Signal<Measure | undefined> = signal(undefined);
+  /** What has happened, for those who don't see it. */
+  readonly news: Signal<string> = signal("");
   readonly isListOpen: Signal<boolean> = signal(false);
   readonly book: DrawingBook;
   readonly symbol: ReadonlySignal<string | undefined>;
@@ -212,17 +222,20 @@ export class DrawingSession {
   }
 
   remove(drawings: readonly ChartDrawing[]): void {
-    this.#change(drawings.map((before) => ({ before, after: undefined })));
+    const isGone = this.#change(drawings.map((before) => ({ before, after: undefined })));
+    if (isGone) this.news.value = `Removed ${drawings.map((one) => this.#words(one)).join(", ")}.`;
   }
 
   undo(): void {
+    const symbol = this.symbol.peek() ?? "";
     this.cancelAll();
-    this.#say(this.book.undo(this.symbol.peek() ?? ""));
+    if (this.book.able(symbol).undo && this.#say(this.book.undo(symbol))) this.news.value = "Undone.";
   }
 
   redo(): void {
+    const symbol = this.symbol.peek() ?? "";
     this.cancelAll();
-    this.#say(this.book.redo(this.symbol.peek() ?? ""));
+    if (this.book.able(symbol).redo && this.#say(this.book.redo(symbol))) this.news.value = "Done again.";
   }
 
   #start(tool: DrawingTool, from: Anchor, pressed: Point | undefined): void {
@@ -232,8 +245,10 @@ export class DrawingSession {
       return;
     }
     this.#gesture = { kind: "placing", pressed, isFirst: pressed !== undefined };
-    const anchors = Array.from({ length: DRAWING_KINDS[tool].anchors }, () => from);
+    const { title, anchors: count } = DRAWING_KINDS[tool];
+    const anchors = Array.from({ length: count }, () => from);
     this.#draft.value = { id: this.#parts.newId(), kind: tool, color: this.color.peek(), anchors };
+    this.news.value = `${title} begins at ${priceText(from.price, this.#decimals())}.`;
   }
 
   /** A press without a tool: it moves what it is on, and otherwise selects, or ends the selection. */
@@ -273,7 +288,17 @@ export class DrawingSession {
   #place(): void {
     const draft = this.#draft.peek();
     this.cancelAll();
-    if (draft !== undefined && this.#change([{ before: undefined, after: draft }])) this.selectedId.value = draft.id;
+    if (draft === undefined || !this.#change([{ before: undefined, after: draft }])) return;
+    this.selectedId.value = draft.id;
+    this.news.value = `Placed ${this.#words(draft)}.`;
+  }
+
+  #words(drawing: ChartDrawing): string {
+    return drawingWords(drawing, this.#decimals());
+  }
+
+  #decimals(): number {
+    return this.#parts.plane.series?.decimals ?? 2;
   }
 
   #endMeasuring(): void {

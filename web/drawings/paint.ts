@@ -27,8 +27,7 @@ export function paintShape(
   context.fillStyle = color;
   if (shape.fill !== undefined) fillBox(context, ...shape.fill);
   for (const line of shape.lines) {
-    const isMove = shape.drawing.kind === "fibonacci" && line.label === undefined;
-    if (isMove) context.setLineDash([4, 4]);
+    if (line.isDashed) context.setLineDash([4, 4]);
     stroke(context, line);
     context.setLineDash([]);
     if (line.label !== undefined) {

@@ -43,16 +43,32 @@ test("a rectangle has four edges, whichever corners are its anchors", () => {
 });
 
 test("a retracement has seven levels, from the end of the move back to its beginning", () => {
-  const { lines } = shape("fibonacci", [3, 20], [8, 70]);
+  const steep = flatPlane({ yOf: (price) => 1_000 - 10 * price });
+  const { lines = [] } = shapeOf(drawing("fibonacci", [3, 20], [8, 70]), steep) ?? {};
   const levels = lines.flatMap(({ label, from }) => (label === undefined ? [] : [[label.level, label.price, from.y]]));
   expect(levels).toEqual([
-    ["0%", 70, 30],
-    ["23.6%", 58.2, expect.closeTo(41.8)],
-    ["38.2%", 50.9, expect.closeTo(49.1)],
-    ["50%", 45, 55],
-    ["61.8%", expect.closeTo(39.1), expect.closeTo(60.9)],
-    ["78.6%", expect.closeTo(30.7), expect.closeTo(69.3)],
-    ["100%", 20, 80],
+    ["0%", 70, 300],
+    ["23.6%", 58.2, expect.closeTo(418)],
+    ["38.2%", 50.9, expect.closeTo(491)],
+    ["50%", 45, 550],
+    ["61.8%", expect.closeTo(39.1), expect.closeTo(609)],
+    ["78.6%", expect.closeTo(30.7), expect.closeTo(693)],
+    ["100%", 20, 800],
+  ]);
+  expect(lines.at(-1)).toEqual({ from: { x: 35, y: 800 }, to: { x: 85, y: 300 }, isDashed: true });
+});
+
+test("of levels that are nearer than their words are high, some go without words", () => {
+  const { lines } = shape("fibonacci", [3, 20], [8, 70]);
+  expect(lines.map(({ from, label }) => [Math.round(from.y), label?.level])).toEqual([
+    [30, "0%"],
+    [42, undefined],
+    [49, "38.2%"],
+    [55, undefined],
+    [61, undefined],
+    [69, "78.6%"],
+    [80, undefined],
+    [80, undefined],
   ]);
 });
 

@@ -13,6 +13,7 @@ export interface Line {
   readonly from: Point;
   readonly to: Point;
   readonly label?: { readonly level: string; readonly price: number };
+  readonly isDashed?: boolean;
 }
 
 /** A drawing where it is now, in pixels. */
@@ -27,6 +28,9 @@ export interface Shape {
 
 /** What of a shape is at a point: a handle moves its anchor, the rest moves the whole. */
 export type Hit = { readonly part: "handle"; readonly anchor: number } | { readonly part: "line" | "fill" };
+
+/** How high the words at a line are, in CSS pixels. */
+const LABEL_PX = 12;
 
 /** A drawing in pixels; undefined where the chart has no candles or no scale for it. */
 export function shapeOf(drawing: ChartDrawing, plane: ChartPlane): Shape | undefined {
@@ -85,11 +89,17 @@ function levelsOf({ anchors }: ChartDrawing, a: Point, b: Point, plane: ChartPla
   const [first, second] = anchors;
   if (first === undefined || second === undefined) return [];
   const [left, right] = [Math.min(a.x, b.x), Math.max(a.x, b.x)];
-  const levels = percentLevels(first.price, second.price).flatMap(({ level, price }) => {
+  const lines: Line[] = [];
+  let labelledY = Number.POSITIVE_INFINITY;
+  for (const { level, price } of percentLevels(first.price, second.price)) {
     const y = plane.yOf(price);
-    return y === undefined ? [] : [{ from: { x: left, y }, to: { x: right, y }, label: { level, price } }];
-  });
-  return [...levels, { from: a, to: b }];
+    if (y === undefined) continue;
+    // Where levels are nearer than their words are high, some go without.
+    const isLabelled = Math.abs(y - labelledY) >= LABEL_PX;
+    if (isLabelled) labelledY = y;
+    lines.push({ from: { x: left, y }, to: { x: right, y }, ...(isLabelled ? { label: { level, price } } : {}) });
+  }
+  return [...lines, { from: a, to: b, isDashed: true }];
 }
 
 function isBetween([a, b]: readonly [Point, Point], { x, y }: Point): boolean {
