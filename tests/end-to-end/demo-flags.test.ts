@@ -1,14 +1,19 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { Destinations } from "../../src/client/mod.ts";
 import { type Demo, startDemo } from "../helpers/demo.ts";
+import { SmtpStandIn } from "../helpers/smtp-stand-in.ts";
 import { until } from "../helpers/until.ts";
 
 /** A web origin that may read the demo's answers. */
 const ORIGIN = "https://site.example";
 
+/** Where its users would reach it. */
+const PUBLIC = "https://vyx.example";
+
 let demo: Demo;
 let receiver: Bun.Server<undefined>;
 const received: string[] = [];
+let smtp: SmtpStandIn;
 
 beforeAll(async () => {
   receiver = Bun.serve({
@@ -19,12 +24,15 @@ beforeAll(async () => {
       return Response.json({ ok: true, result: {} });
     },
   });
+  smtp = await SmtpStandIn.start({ needsLogin: true });
+  const mail = ["--smtp-url", `smtp://vyx:pass%20word@127.0.0.1:${smtp.port}`, "--smtp-from", "Vyx <vyx@example.org>"];
   const messages = ["--webhook-networks", "127.0.0.0/8", "--telegram-url", `http://127.0.0.1:${receiver.port}`];
-  demo = await startDemo(["--symbols", "2", "--cors-origins", ORIGIN, ...messages]);
+  demo = await startDemo(["--symbols", "2", "--cors-origins", ORIGIN, ...messages, ...mail, "--public-url", PUBLIC]);
 });
 afterAll(async () => {
   await demo?.stop();
   await receiver?.stop(true);
+  await smtp?.stop();
 });
 
 test("the demo lets pages of --cors-origins read it, and no others", async () => {
@@ -46,4 +54,27 @@ test("the demo sends to receivers of --webhook-networks, and to the Telegram of 
     expect(await destinations.test(id)).toMatchObject({ accepted: true });
   }
   expect(received).toEqual(["/hook", `/bot${token}/sendMessage`]);
+});
+
+test("the demo mails a code by --smtp-url, signals once that is entered, and no more after the link in them", async () => {
+  const destinations = new Destinations({ url: demo.url });
+  await until(async () => (await destinations.list().catch(() => undefined)) !== undefined);
+  expect(await (await fetch(`${demo.url}/page-settings`)).json()).toMatchObject({ sendsMail: true });
+  const address = { kind: "email", to: "ann@example.com" } as const;
+  const { id, confirmed } = await destinations.create({ name: "Mail", address });
+  expect([confirmed, smtp.mails.length]).toEqual([false, 1]);
+  const code = /^(\d{4} \d{4}) is your code/.exec(smtp.mails[0]?.headers.get("subject") ?? "")?.[1] ?? "";
+  expect(await destinations.confirm(id, code)).toMatchObject({ confirmed: true });
+  expect(await destinations.test(id)).toMatchObject({ accepted: true });
+  const { headers, text } = smtp.mails[1] as (typeof smtp.mails)[number];
+  expect([headers.get("from"), headers.get("subject")]).toEqual(["Vyx <vyx@example.org>", "Test message from Vyx"]);
+  const path = new RegExp(`${PUBLIC}(/mail/[0-9a-f-]{36})`).exec(text)?.[1] ?? "";
+  expect(headers.get("list-unsubscribe")).toBe(`<${PUBLIC}${path}>`);
+  expect((await fetch(demo.url + path)).status).toBe(200);
+  expect((await destinations.list()).destinations.find((one) => one.id === id)).toMatchObject({ enabled: true });
+  const body = new URLSearchParams({ "List-Unsubscribe": "One-Click" });
+  expect((await fetch(demo.url + path, { method: "POST", body })).status).toBe(200);
+  expect((await destinations.list()).destinations.find((one) => one.id === id)).toMatchObject({
+    ...{ enabled: false, confirmed: false, lastError: "its recipient ended the messages" },
+  });
 });
