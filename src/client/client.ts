@@ -6,6 +6,7 @@ import {
   checkSeries,
   checkTicker,
   checkTickers,
+  type FiguresAnswer,
   type HealthAnswer,
   type KlinesAnswer,
   type MetricSample,
@@ -162,6 +163,19 @@ export class Client {
       { method: "GET", path: "/metrics", reader: rare((all) => all.metricsSchema), isText: true },
       call,
     );
+  }
+
+  /**
+   * The server's figures over the last hour, a sample every ten seconds, oldest first; by the names of metrics, in their units. Times are Unix
+   * milliseconds of the server's local clock. Those about the process need the scope `metrics`.
+   *
+   * @throws ClientError `unauthorized`, `forbidden`
+   * @example
+   * const { at, figures } = await client.figures();
+   * console.log(at.length, figures.vyx_feed_lag_seconds?.at(-1));
+   */
+  figures(call?: CallOptions): Promise<FiguresAnswer> {
+    return this.#asker.ask({ method: "GET", path: "/figures", reader: rare((all) => all.figuresSchema) }, call);
   }
 
   /**

@@ -6,6 +6,7 @@ export {
   destinationSchemas,
   executionsSchema,
   explainSchema,
+  figuresSchema,
   healthSchema,
   listedTraderSchema,
   metricsSchema,

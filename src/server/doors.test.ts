@@ -39,6 +39,7 @@ const ROUTES: readonly (readonly [
   ["GET", "/openapi.json", undefined, "/openapi.json"],
   ["GET", "/llms.txt", undefined, "/llms.txt"],
   ["GET", "/metrics", "metrics", "/metrics"],
+  ["GET", "/figures", "read", "/figures"],
   ["GET", "/ws", "stream", "/ws"],
   ["GET", "/binance/ws", "stream", "/binance/ws"],
   ["GET", "/binance/ws/{streams}", "stream", "/binance/ws/btcusdt@kline_1m/btcusdt@miniTicker"],

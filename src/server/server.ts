@@ -47,6 +47,7 @@ import { filesRoutes } from "./past/files-route.ts";
 import { LongRanges } from "./past/long-ranges.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Rate } from "./rate.ts";
+import { RecentFigures } from "./recent-figures.ts";
 import { RequestFigures } from "./request-figures.ts";
 import { type RequestLine, RequestLog } from "./request-log.ts";
 import type { Route } from "./route.ts";
@@ -226,42 +227,41 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const eventLoop = new EventLoop(stopwatch);
   const openAnswers = new OpenAnswers(waiting, stopwatch);
   const compressor = new Compressor(COMPRESSED_AT_ONCE);
-  const metrics = metricsRoute(
-    {
+  const sources: Parameters<typeof metricsRoute>[0] = {
+    now,
+    startedAt: now(),
+    version,
+    commit,
+    requests: figures,
+    hub,
+    sockets,
+    access,
+    markets: dependencies.markets.map(({ store, feed, checkpoint, counterpart }) => ({
       now,
       startedAt: now(),
-      version,
-      commit,
-      requests: figures,
-      hub,
-      sockets,
-      access,
-      markets: dependencies.markets.map(({ store, feed, checkpoint, counterpart }) => ({
-        now,
-        startedAt: now(),
-        store,
-        feedStatus: () => feed.status(),
-        feed: () => feed.figures?.(),
-        coverage: () => status.coverage(store.market),
-        isReady: () => status.ready(store.market).ready,
-        checkpoint: checkpoint ?? (() => undefined),
-        isFollowed: counterpart !== undefined,
-      })),
-      isReady: () => status.ready().ready,
-      isServing: () => status.serving().serving,
-      lastBackupAt: dependencies.lastBackupAt ?? (() => undefined),
-      history: dependencies.historyFigures ?? (() => undefined),
-      cluster: dependencies.cluster ?? (() => undefined),
-      traders: dependencies.traderFigures ?? (() => undefined),
-      screens: dependencies.screenFigures ?? (() => undefined),
-      openAnswers,
-      waiting,
-      caches: meters,
-      eventLoop,
-      memory: memoryFigures,
-    },
-    turns,
-  );
+      store,
+      feedStatus: () => feed.status(),
+      feed: () => feed.figures?.(),
+      coverage: () => status.coverage(store.market),
+      isReady: () => status.ready(store.market).ready,
+      checkpoint: checkpoint ?? (() => undefined),
+      isFollowed: counterpart !== undefined,
+    })),
+    isReady: () => status.ready().ready,
+    isServing: () => status.serving().serving,
+    lastBackupAt: dependencies.lastBackupAt ?? (() => undefined),
+    history: dependencies.historyFigures ?? (() => undefined),
+    cluster: dependencies.cluster ?? (() => undefined),
+    traders: dependencies.traderFigures ?? (() => undefined),
+    screens: dependencies.screenFigures ?? (() => undefined),
+    openAnswers,
+    waiting,
+    caches: meters,
+    eventLoop,
+    memory: memoryFigures,
+  };
+  const metrics = metricsRoute(sources, turns);
+  const recent = new RecentFigures(sources);
   const ranges = new LongRanges({
     markets,
     past: dependencies.past,
@@ -281,6 +281,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     contractRoute(() => routes, version, compressor),
     llmsRoute(() => routes, dependencies.page, compressor),
     metrics,
+    recent.route,
     sockets.route,
     ...sockets.facadeRoutes,
     ...(dependencies.routes ?? []),
@@ -348,6 +349,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   sockets.start(server);
   eventLoop.start();
   openAnswers.start();
+  recent.start();
   return {
     url: urlOf(server),
     hub,
@@ -362,6 +364,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       sockets.stop();
       eventLoop.stop();
       openAnswers.stop();
+      recent.stop();
       const goodbye = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
       await Promise.race([server.stop(false), goodbye]);
       await server.stop(true);

@@ -219,6 +219,7 @@ export {
   MAX_IMPORTED_KLINES,
 } from "./import.ts";
 export { issueText } from "./issue-text.ts";
+export { type FiguresAnswer, figuresSchema, KEPT_FIGURES } from "./kept-figures.ts";
 export { klineOf, tickerFrom, type WireKline, type WireTicker } from "./kline.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
 export { MESSAGE_KINDS } from "./message-schemas.ts";

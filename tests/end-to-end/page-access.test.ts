@@ -62,7 +62,13 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   test("what the key may not do is said", async () => {
     await page.getByRole("link", { name: "Status" }).click();
-    await page.locator(".status-fault").filter({ hasText: "Your key or account has no permission" }).waitFor();
+    const head = page
+      .locator(".plots-head")
+      .filter({ hasText: "Figures about the server itself need a key with the scope metrics" });
+    await head.waitFor();
+    await page.getByRole("heading", { name: "Newest data" }).waitFor();
+    expect(await page.getByRole("heading", { name: "Memory", exact: true }).count()).toBe(0);
+    expect(await page.locator(".status-fault").count()).toBe(0);
   });
 
   test("it is forgotten when one says so", async () => {

@@ -21,7 +21,7 @@ test("every figure is one that the server has", () => {
 
 test("what the server doesn't tell is left out", () => {
   const titles = presentFigures([sample(0, { vyx_sockets: 2 })]).map(({ title }) => title);
-  expect(titles).toEqual(["Sockets"]);
+  expect(titles).toEqual(["Live connections"]);
 });
 
 test("counts are shown as rates, and a restart is no figure", () => {
@@ -38,7 +38,11 @@ test("counts are shown as rates, and a restart is no figure", () => {
 test("figures in words", () => {
   const text = (title: string, value: number): string | undefined =>
     FIGURES.find((figure) => figure.title === title)?.text(value);
-  expect([text("Feed lag", 0.0432), text("Feed lag", 2.5), text("Feed lag", 300)]).toEqual(["43 ms", "2.5 s", "5 min"]);
+  expect([text("Newest data", 0.0432), text("Newest data", 2.5), text("Newest data", 300)]).toEqual([
+    "43 ms",
+    "2.5 s",
+    "5 min",
+  ]);
   expect([text("Memory", 250_400_000), text("Memory", 1.234e9)]).toEqual(["250 MB", "1.23 GB"]);
 });
 

@@ -2,7 +2,7 @@ import { ageText } from "../text/age.ts";
 import { amountText } from "../text/amount.ts";
 import type { Sample } from "./samples.ts";
 
-/** A figure of the server with its course over the last minutes. */
+/** A figure of the server with its course over the last hour. */
 export interface Figure {
   readonly title: string;
   /** A description. */
@@ -16,58 +16,78 @@ export interface Figure {
 /** The figures, in this order. docs/metrics.md lists the metrics. */
 export const FIGURES: readonly Figure[] = [
   {
-    title: "Feed lag",
-    says: "Time since the last message from the exchange or upstream",
+    title: "Newest data",
+    says: "Age of the last message from the exchange",
     values: gauge("vyx_feed_lag_seconds"),
     text: secondsText,
   },
   {
-    title: "Close lag",
-    says: "Delay of final candles, 99th percentile",
+    title: "Finished candles",
+    says: "How late they arrive: 99 of 100 within this time",
     values: gauge("vyx_close_lag_p99_seconds"),
     text: secondsText,
   },
   {
-    title: "Feed connections",
-    says: "Open connections to the exchange or upstream",
+    title: "Exchange connections",
+    says: "Open at the moment",
     values: gauge("vyx_feed_connections"),
     text: String,
   },
   {
-    title: "REST weight",
-    says: "Request weight spent in this minute at the exchange; the line is its limit",
+    title: "Exchange requests",
+    says: "Request weight spent in this minute; the line is the exchange's limit",
     values: gauge("vyx_rest_weight_used"),
     text: amountText,
     limit: "vyx_rest_weight_limit",
   },
-  { title: "Holes", says: "Ranges of missing candles in all series", values: gauge("vyx_holes"), text: amountText },
+  {
+    title: "Missing candles",
+    says: "Gaps in all series; the server fills them",
+    values: gauge("vyx_holes"),
+    text: amountText,
+  },
   {
     title: "Incomplete series",
-    says: "Series with holes or uncertain candles",
+    says: "Series with missing or uncertain candles",
     values: gauge("vyx_incomplete_series"),
     text: amountText,
   },
-  { title: "Sockets", says: "Open WebSockets of clients", values: gauge("vyx_sockets"), text: amountText },
+  {
+    title: "Live connections",
+    says: "Open WebSockets of pages and programs",
+    values: gauge("vyx_sockets"),
+    text: amountText,
+  },
   {
     title: "Messages a second",
-    says: "Sent to all WebSockets",
+    says: "Sent to all live connections",
     values: rate("vyx_messages_sent_total"),
     text: amountText,
   },
   {
     title: "Requests a second",
-    says: "HTTP requests of all callers",
+    says: "HTTP requests of all pages and programs",
     values: rate("vyx_requests_total"),
     text: (value) => value.toFixed(1),
   },
   {
-    title: "Event loop lag",
-    says: "Longest delay within the last 15 s",
+    title: "Reaction time",
+    says: "Longest that a request waited for its turn, within 15 s",
     values: gauge("vyx_event_loop_lag_seconds"),
     text: secondsText,
   },
-  { title: "Memory", says: "Memory of the process", values: gauge("vyx_resident_memory_bytes"), text: bytesText },
-  { title: "Heap", says: "Memory of JavaScript objects", values: gauge("vyx_heap_bytes"), text: bytesText },
+  {
+    title: "Memory",
+    says: "Memory of the server's process",
+    values: gauge("vyx_resident_memory_bytes"),
+    text: bytesText,
+  },
+  {
+    title: "Memory of objects",
+    says: "The part of it that JavaScript objects take",
+    values: gauge("vyx_heap_bytes"),
+    text: bytesText,
+  },
 ];
 
 /** Figures that the server doesn't have, a follower's or a recording's REST weight for example, are left out. */

@@ -6,7 +6,7 @@ import type { Sample } from "./samples.ts";
 /** With fewer samples a plot isn't stretched any more: a line of two points would say nothing. */
 const FEWEST_PLACES = 15;
 
-/** A figure as it is now, and its course since the screen was opened, of the last minutes at most. */
+/** A figure as it is now, and its course over the last hour at most. */
 export function Plot({ figure, samples }: { figure: Figure; samples: readonly Sample[] }): JSX.Element {
   const values = figure.values(samples);
   const now = values.findLast((value) => value !== undefined);

@@ -11,7 +11,14 @@ import { ageText } from "../text/age.ts";
 import { presentFigures } from "./figures.ts";
 import { followedText } from "./followed.ts";
 import { Plot } from "./plot.tsx";
-import { Samples } from "./samples.ts";
+import { type Sample, Samples } from "./samples.ts";
+
+/** Each server status in a person's words. */
+const WORDS: Readonly<Record<HealthAnswer["status"], string>> = {
+  ok: "All is well",
+  starting: "Starting",
+  degraded: "Working, with problems",
+};
 
 /** The meaning of each server status for its readers. */
 const MEANS: Readonly<Record<HealthAnswer["status"], string>> = {
@@ -44,9 +51,10 @@ export function StatusScreen({ page }: { page: Page }): JSX.Element {
         <MarketTable health={health} />
         {fault === "" ? null : (
           <p class="status-fault">
-            {fault} {all.length === 0 ? "So there are no plots." : "The plots stand still."}
+            {fault} {all.length === 0 ? "There are no plots." : "The plots stand still."}
           </p>
         )}
+        <PlotsHead samples={all} isPartial={samples.isPartial.value} />
         <ul class="plots">
           {presentFigures(all).map((figure) => (
             <Plot key={figure.title} figure={figure} samples={all} />
@@ -57,18 +65,38 @@ export function StatusScreen({ page }: { page: Page }): JSX.Element {
   );
 }
 
+/** The hour that a server keeps is a sample short of one. */
+const HOUR_MS = 3_580_000;
+
+function spanText(span: number): string {
+  if (span < 60_000) return "Since the server started";
+  return span < HOUR_MS ? `The last ${ageText(span)}` : "The last hour";
+}
+
+/** Which time the plots show, and why some are missing. */
+function PlotsHead({ samples, isPartial }: { samples: readonly Sample[]; isPartial: boolean }): JSX.Element | null {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  return (
+    <p class="plots-head">
+      {spanText(last.at - first.at)}
+      {isPartial ? ". Figures about the server itself need a key with the scope metrics." : ""}
+    </p>
+  );
+}
+
 function Condition({ health }: { health: HealthAnswer | undefined }): JSX.Element {
   if (health === undefined) {
     return (
       <section class="condition" data-status="unknown">
-        <p class="condition-word">no answer</p>
+        <p class="condition-word">No answer</p>
         <p>The server's status is unknown. The data on this page may be old.</p>
       </section>
     );
   }
   return (
     <section class="condition" data-status={health.status}>
-      <p class="condition-word">{health.status}</p>
+      <p class="condition-word">{WORDS[health.status]}</p>
       <p>{MEANS[health.status]}</p>
       {health.reasons.length === 0 ? null : (
         <ul>
@@ -102,7 +130,7 @@ function MarketTable({ health }: { health: HealthAnswer | undefined }): JSX.Elem
         {health.markets.map(({ market, status, source, feed, symbols, coverage, reasons }) => (
           <tr key={market} data-status={status} title={reasons.join("; ")}>
             <th scope="row">{MARKET_NAMES[market]}</th>
-            <td>{status}</td>
+            <td>{WORDS[status]}</td>
             <td>{source}</td>
             <td>{`${feed.state}, ${countOf(feed.connections, "connection")}`}</td>
             <td>{feed.silentForMs === null ? "–" : `${ageText(feed.silentForMs)} ago`}</td>
