@@ -36,6 +36,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.keyboard.press("Enter");
     await page.getByRole("alert").filter({ hasText: "The server doesn't accept this key." }).waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+    expect(await barriers(page)).toEqual([]);
   });
 
   test("with a good one, prices come, over the socket too", async () => {
@@ -58,6 +59,36 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await traders.press("Enter");
     await page.locator("main").getByText("Traders and signals need the scope trade.").waitFor();
     expect(await barriers(page)).toEqual([]);
+  });
+
+  test("as long as no price has come, nothing is called live, and no sign of prices is green", async () => {
+    const { page: fresh } = await openPage(browser);
+    await fresh.addInitScript((key) => sessionStorage.setItem("vyx.key", key), KEY);
+    // Connects, and brings nothing.
+    await fresh.routeWebSocket(/.*/, () => {});
+    await fresh.route("**/health", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), source: "binance" } });
+    });
+    await fresh.goto(vyx.url);
+    const badge = fresh.locator(".badge");
+    await badge.filter({ hasText: "binance" }).waitFor();
+    expect([await badge.textContent(), await badge.getAttribute("data-source")]).toEqual([
+      "binance — not live",
+      "real",
+    ]);
+    const green = await fresh.evaluate(() => {
+      const up = document.createElement("i");
+      up.className = "up";
+      document.body.append(up);
+      const color = getComputedStyle(up).color;
+      return [...document.querySelectorAll(".sign:not([data-server])")]
+        .filter((sign) => getComputedStyle(sign, "::before").backgroundColor === color)
+        .map((sign) => sign.getAttribute("data-connection") ?? "data");
+    });
+    expect(green).toEqual([]);
+    await fresh.getByText(/^(Connecting to the server …|The server doesn't answer|Connected\. Waiting)/).waitFor();
+    await fresh.context().close();
   });
 
   test("what the key may not do is said", async () => {

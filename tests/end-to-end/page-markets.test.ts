@@ -242,11 +242,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   });
 });
 
-/** What can be pressed and is smaller than 44 × 44 pixels, besides the chart library's logo. The whole row of a table counts for the link in it, and a switch has room around it. */
+/** What can be pressed and is smaller than 44 × 44 pixels, besides the chart library's logo and links within a sentence. The whole row of a table counts for the link in it, and a switch has room around it. */
 function smallTargets(): string[] {
   return [...document.querySelectorAll("button, select, input, summary, textarea, a")]
     .filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
-    .filter((element) => !element.matches(".row a, .row-link a, .switch, .skip, #tv-attr-logo"))
+    .filter((element) => !element.matches(".row a, .row-link a, p a, .switch, .skip, #tv-attr-logo"))
     .flatMap((element) => {
       const { width, height } = element.getBoundingClientRect();
       if (width >= 43.5 && height >= 43.5) return [];
