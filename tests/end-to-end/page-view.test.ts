@@ -89,7 +89,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByRole("button", { name: "Earlier" }).click();
     await page.getByRole("button", { name: "Hidden" }).click();
     await address("studies=ema-50-c2-w3-h_ema-7-c8_macd-12-26-9-c3_crossOver-2.value-1.value-c4");
-    await page.getByRole("button", { name: "Cross over EMA 7, EMA 50" }).click();
+    await page.getByRole("button", { name: "Cross over EMA 7 / EMA 50" }).click();
     await page.getByLabel("crosses").selectOption("Close");
     await page.getByRole("button", { name: "EMA 50", exact: true }).click();
     await page.getByRole("button", { name: "Remove" }).click();
@@ -99,6 +99,21 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.reload();
     await chart.shows("BTCUSDT:1m");
     expect(await page.locator(".legend-studies dt").allTextContents()).toEqual(["MACD 12 26 9"]);
+  });
+
+  test("is copied as a link at once, or shown where the browser doesn't let a page copy", async () => {
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "MACD 12 26 9" }).click();
+    await page.getByRole("radio", { name: "Coral" }).check();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await page.locator(".notice", { hasText: "The link is copied." }).waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    expect(link).toEndWith("&studies=macd-12-26-9-c7");
+    await page.context().clearPermissions();
+    await page.evaluate(() => Object.defineProperty(navigator, "clipboard", { value: undefined }));
+    await page.getByRole("button", { name: "Copy link" }).click();
+    await page.locator(".notice", { hasText: link }).waitFor();
   });
 
   test("leaves nonsense in an address alone, and says so", async () => {
@@ -114,6 +129,19 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.locator(".notice", { hasText: "The server has no candles around" }).waitFor();
   });
 
+  test("has the newest price's label at the height of its line, also when it is scrolled back", async () => {
+    await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?range=newest-200`);
+    await chart.shows("BTCUSDT:1m");
+    const before = await page.evaluate(heightsOfNewest);
+    await chart.scrollBack(300);
+    await untilSo(async () => /range=\d{13}-/.test(page.url()));
+    const after = await page.evaluate(heightsOfNewest);
+    for (const { line, label } of [before, after]) {
+      expect(line).toBeGreaterThan(0);
+      expect(Math.abs(line - label)).toBeLessThanOrEqual(2);
+    }
+  });
+
   /** Waits until the address states the part, and no more behind it. */
   const address = (part: string): Promise<void> => untilSo(async () => page.url().endsWith(part));
 
@@ -122,3 +150,36 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(complaints.filter((text) => !text.includes("404"))).toEqual([]);
   });
 });
+
+/** How far down, in pixels, the chart has the line of the newest price and the middle of its label: the rows with most of the colour. */
+function heightsOfNewest(): { line: number; label: number } {
+  const colorOf = (name: string): string => {
+    const probe = document.body.appendChild(document.createElement("i"));
+    probe.style.color = `var(--${name})`;
+    const color = getComputedStyle(probe).color;
+    probe.remove();
+    return color.match(/\d+/g)?.slice(0, 3).join() ?? "";
+  };
+  const colors = [colorOf("up"), colorOf("down")];
+  const counts = (canvas: HTMLCanvasElement): number[] => {
+    const { width, height } = canvas;
+    const copy = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    if (copy === null) throw new Error("there is no canvas to read");
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, width, height);
+    return Array.from({ length: height }, (_, y) => {
+      let count = 0;
+      for (let x = 0; x < width; x += 1) {
+        const at = 4 * (y * width + x);
+        if (colors.includes(data.slice(at, at + 3).join())) count += 1;
+      }
+      return count / width;
+    });
+  };
+  // Of each cell of the chart's table, the canvas below; the first row has the candles and their scale.
+  const cells = [...document.querySelectorAll(".canvas tr:first-child td")].map((cell) => cell.querySelector("canvas"));
+  const [, candles, scale] = cells as [unknown, HTMLCanvasElement, HTMLCanvasElement];
+  const [lines, labels] = [counts(candles), counts(scale)];
+  const filled = labels.flatMap((share, y) => (share > 0.2 ? [y] : []));
+  return { line: lines.indexOf(Math.max(...lines)), label: ((filled[0] ?? -9) + (filled.at(-1) ?? -9)) / 2 };
+}

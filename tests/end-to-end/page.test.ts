@@ -73,7 +73,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
               const shown = `${legend.getAttribute("data-open-time")} ${legend.getAttribute("data-last-close")}`;
               void blob.text().then((text) => {
                 const cells = (text.trim().split("\r\n").at(-1) as string).split(",");
-                resolve([shown, `${cells[0]} ${cells[4]}`]);
+                resolve([shown, `${Date.parse(cells[0] ?? "")} ${cells[4]}`]);
               });
               return createObjectURL(blob);
             };
@@ -119,7 +119,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     const [figures] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("d")]);
     const rows = (await Bun.file(await figures.path()).text()).trim().split("\r\n");
     expect(rows[0]).toStartWith("openTime,open,high,low,close,volume,");
-    const closed = rows.filter((row) => row.endsWith(",true")).map((row) => row.split(",").map(Number));
+    expect(rows[0]).toEndWith(",closed,RSI 7,Bollinger 20 2 upper,Bollinger 20 2 middle,Bollinger 20 2 lower");
+    const closed = rows
+      .map((row) => row.split(","))
+      .filter((row) => row[11] === "true")
+      .map(([time = "", ...figures]) => [Date.parse(time), ...figures.map(Number)]);
     const [first, last] = [closed[0]?.[0], closed.at(-1)?.[0]];
     const answer = await fetch(`${demo.url}/klines/BTCUSDT/1m?startTime=${first}&endTime=${last}&limit=500`);
     const { klines } = (await answer.json()) as { klines: Record<string, number>[] };

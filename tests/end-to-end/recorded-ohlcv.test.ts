@@ -21,6 +21,8 @@ import {
 import { RecordedMarket } from "../../src/exchange/recorded/market.ts";
 import type { KlinesAnswer, PreviewAnswer, ScreenAnswer, TickersAnswer, WireKline } from "../../src/wire/mod.ts";
 import { klineRows } from "../../web/chart/kline-rows.ts";
+import { computeStudies } from "../../web/chart/studies.ts";
+import { readStudies } from "../../web/chart/study-text.ts";
 import { csvText } from "../../web/text/csv.ts";
 import { getJson, startOn, subscribe, untilReady } from "../helpers/running-vyx.ts";
 import { minuteKlines, rolledUp } from "../helpers/truth.ts";
@@ -170,7 +172,9 @@ test("filters: an unknown figure matches nothing, of klines or of the ticker, an
   const exported = mkdtempSync(join(folder, "exported-"));
   for (const symbol of symbols) {
     for (const interval of ["1m", "5m"] as const) {
-      const text = csvText(klineRows(await klinesOf(symbol, interval)));
+      const klines = await klinesOf(symbol, interval);
+      const studies = computeStudies(readStudies("ema-20_macd-12-26-9_crossOver-close-1.value") ?? [], klines);
+      const text = csvText(klineRows(klines, studies));
       writeFileSync(join(exported, `${symbol}-${interval}-2026-02-10.csv`), text);
     }
   }

@@ -54,7 +54,7 @@ export class ChartReader {
     }
   }
 
-  /** The rows of the file that the chart saves of what it has drawn; without the head. */
+  /** The rows of the file that the chart saves of what it has drawn; without the head, and with the open time in milliseconds. */
   async figures(): Promise<string[][]> {
     const [download] = await Promise.all([this.#page.waitForEvent("download"), this.#page.keyboard.press("d")]);
     const text = await Bun.file(await download.path()).text();
@@ -62,7 +62,8 @@ export class ChartReader {
       .trim()
       .split("\r\n")
       .slice(1)
-      .map((row) => row.split(","));
+      .map((row) => row.split(","))
+      .map(([time = "", ...rest]) => [String(Date.parse(time)), ...rest]);
   }
 
   /** Waits until what is drawn begins with the candle that opens then. */

@@ -38,6 +38,7 @@ import {
   viewOf,
 } from "./chart-view.ts";
 import { type CrosshairMove, type HeldCrosshair, movedCrosshair } from "./crosshair-keys.ts";
+import { LastPrice } from "./last-price.ts";
 import { labelledMarks } from "./mark-labels.ts";
 import { PriceShape } from "./price-shape.ts";
 import { SeriesPlane } from "./series-plane.ts";
@@ -103,6 +104,7 @@ export class CandleChart {
   readonly #markers: ISeriesMarkersPluginApi<Time>;
   readonly #watermark: ITextWatermarkPluginApi<Time>;
   readonly #studies: StudyLayer;
+  readonly #lastPrice: LastPrice;
   readonly #onPointed: CandleChartEvents["onPointed"];
   readonly #onBeginning: CandleChartEvents["onBeginning"];
   readonly #events: CandleChartEvents;
@@ -151,6 +153,7 @@ export class CandleChart {
     }) as IChartApi;
     this.#candles = this.#chart.addSeries(CandlestickSeries, { borderVisible: false });
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
+    this.#lastPrice = new LastPrice(this.#candles);
     this.#volumes = this.#chart.addSeries(HistogramSeries, {
       priceScaleId: "",
       priceFormat: { type: "volume" },
@@ -226,6 +229,7 @@ export class CandleChart {
     this.#format(decimals);
     if (fresh === undefined) this.#drawAll(this.#shown);
     else this.#drawFresh(fresh, this.#shown);
+    this.#showLastPrice();
     this.#findLeft(drawing);
   }
 
@@ -447,7 +451,7 @@ export class CandleChart {
         vertLine: { color: cross, labelBackgroundColor: colors.label },
         horzLine: { color: cross, labelBackgroundColor: colors.label },
       },
-      rightPriceScale: { borderColor: colors.edge },
+      rightPriceScale: { borderColor: colors.edge, entireTextOnly: true },
       timeScale: { borderColor: colors.edge },
     });
     this.#recolorCandles();
@@ -457,18 +461,18 @@ export class CandleChart {
     this.watermark(this.#markText);
   }
 
-  /** Below another shape the candles have no colour; the price's label keeps one. */
+  /** Below another shape the candles have no colour; the newest price keeps one. */
   #recolorCandles(): void {
-    const { up, down, accent } = this.#colors;
+    const { up, down } = this.#colors;
     const [rise, fall] = this.#shape === undefined ? [up, down] : ["transparent", "transparent"];
-    const priceLineColor = this.#shape === undefined ? "" : accent;
-    this.#candles.applyOptions({
-      upColor: rise,
-      downColor: fall,
-      wickUpColor: rise,
-      wickDownColor: fall,
-      priceLineColor,
-    });
+    this.#candles.applyOptions({ upColor: rise, downColor: fall, wickUpColor: rise, wickDownColor: fall });
+    this.#showLastPrice();
+  }
+
+  #showLastPrice(): void {
+    const { up, down, accent } = this.#colors;
+    const colors = this.#shape === undefined ? { up, down } : { up: accent, down: accent };
+    this.#lastPrice.show(this.#isLive ? this.#drawn.at(-1) : undefined, colors);
   }
 
   remove(): void {

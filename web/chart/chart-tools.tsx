@@ -1,18 +1,14 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { sourceBadge } from "../market/source.ts";
+import { copyLink } from "../shell/copy-link.ts";
 import type { Page } from "../shell/page.ts";
-import { saveFile } from "../shell/save-file.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
-import { csvText } from "../text/csv.ts";
-import { chartColors } from "./chart-colors.ts";
+import { type ShownChart, saveFigures, savePicture } from "./chart-exports.ts";
 import { type ChartKind, kindAfter } from "./chart-kind.ts";
 import type { ChartPanes } from "./chart-panes.ts";
-import { chartPicture } from "./chart-picture.ts";
 import { type ChartChoice, chartHash } from "./chart-route.ts";
 import { KindChoice } from "./kind-choice.tsx";
-import { klineRows } from "./kline-rows.ts";
 import { LayoutChoice, showMore } from "./layout-choice.tsx";
 import type { StudyChoice } from "./study-choice.ts";
 import { StudyMenu } from "./study-menu.tsx";
@@ -33,21 +29,12 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
   const { page, panes, studies, isLogarithmic, onScale, kind, onKind } = props;
   const menu = useRef<HTMLDetailsElement>(null);
   const chosen = (): ChartChoice | undefined => page.market.chosen.peek();
-  const savePicture = async (): Promise<void> => {
-    const [drawn, choice] = [panes.active.peek().chart.current, chosen()];
-    if (drawn === null || choice === undefined) return;
-    const { text } = sourceBadge(page.market.source.peek(), !page.market.isStale.peek());
-    const now = Math.floor(page.clock.now() / 1_000) * 1_000;
-    const words = { title: `${choice.symbol} ${choice.interval}`, note: `${text} · ${page.timeZone.text(now)} · Vyx` };
-    saveFile(fileName(choice, now, "png"), await chartPicture(await drawn.picture(), words, chartColors()));
-  };
-  const saveFigures = (): void => {
-    const [drawn, choice] = [panes.active.peek().chart.current, chosen()];
-    if (drawn === null || choice === undefined) return;
-    const text = csvText(klineRows(drawn.drawnKlines()));
-    const now = Math.floor(page.clock.now() / 1_000) * 1_000;
-    saveFile(fileName(choice, now, "csv"), new Blob([text], { type: "text/csv" }));
-  };
+  const shown = (): ShownChart => ({
+    page,
+    pane: panes.active.peek(),
+    studies: studies.chosen.peek(),
+    kind: kind.peek(),
+  });
   const step = (by: number): void => {
     const [choice, intervals] = [chosen(), page.market.intervals.peek()];
     const interval = choice === undefined ? undefined : intervals[intervals.indexOf(choice.interval) + by];
@@ -73,8 +60,8 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
       { keys: ["u"], says: "UTC or local time", run: () => page.timeZone.toggle() },
       { keys: ["l"], says: "logarithmic or linear scale", run: onScale },
       { keys: ["End"], says: "go to the newest candle", run: () => panes.active.peek().goToEnd() },
-      { keys: ["p"], says: "save a picture", run: () => void savePicture() },
-      { keys: ["d"], says: "save the figures as CSV", run: saveFigures },
+      { keys: ["p"], says: "save a picture", run: () => void savePicture(shown()) },
+      { keys: ["d"], says: "save the figures as CSV", run: () => saveFigures(shown()) },
     ],
   });
   return (
@@ -85,16 +72,20 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
       <button type="button" class="button" aria-pressed={isLogarithmic} title="Logarithmic scale" onClick={onScale}>
         Log
       </button>
-      <button type="button" class="button" title="Save a picture" onClick={() => void savePicture()}>
+      <button type="button" class="button" title="Save a picture" onClick={() => void savePicture(shown())}>
         Picture
       </button>
-      <button type="button" class="button" title="Save the figures as CSV" onClick={saveFigures}>
+      <button type="button" class="button" title="Save the figures as CSV" onClick={() => saveFigures(shown())}>
         CSV
+      </button>
+      <button
+        type="button"
+        class="button"
+        title="Copy a link that shows the same: symbol, interval, range, indicators and scale"
+        onClick={() => void copyLink(page.router)}
+      >
+        Copy link
       </button>
     </div>
   );
-}
-
-function fileName({ symbol, interval }: ChartChoice, now: number, kind: string): string {
-  return `${symbol}-${interval}-${new Date(now).toISOString().slice(0, 19).replaceAll(":", "")}.${kind}`;
 }

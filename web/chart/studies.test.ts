@@ -63,8 +63,8 @@ describe("a crossing", () => {
   test("is about two lines, and says which", () => {
     const all = studies("ema-20_ema-50_macd-12-26-9_crossOver-1.value-2.value_crossUnder-3.macd-3.signal");
     expect(all.map((study) => studyText(study, all)).slice(3)).toEqual([
-      "Cross over EMA 20, EMA 50",
-      "Cross under MACD 12 26 9 macd, MACD 12 26 9 signal",
+      "Cross over EMA 20 / EMA 50",
+      "Cross under MACD 12 26 9 macd / MACD 12 26 9 signal",
     ]);
   });
 });
@@ -94,9 +94,9 @@ test("a new crossing is of the first two lines over the candles, of the close an
     const study = nextStudy(named("crossOver"), all);
     return study === undefined ? undefined : studyText(study, all);
   };
-  expect(crossed("rsi-14_ema-20_ema-50")).toBe("Cross over EMA 20, EMA 50");
-  expect(crossed("ema-20")).toBe("Cross over Close, EMA 20");
-  expect(crossed("macd-12-26-9")).toBe("Cross over MACD 12 26 9 macd, MACD 12 26 9 signal");
+  expect(crossed("rsi-14_ema-20_ema-50")).toBe("Cross over EMA 20 / EMA 50");
+  expect(crossed("ema-20")).toBe("Cross over Close / EMA 20");
+  expect(crossed("macd-12-26-9")).toBe("Cross over MACD 12 26 9 macd / MACD 12 26 9 signal");
   expect(crossed("rsi-14")).toBeUndefined();
 });
 

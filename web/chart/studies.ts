@@ -68,9 +68,9 @@ export function shownParameters({ indicator, parameters }: ChosenStudy): readonl
   });
 }
 
-/** "SMA 20", "Bollinger 20 2", "Cross over EMA 20, EMA 50". */
+/** "SMA 20", "Bollinger 20 2", "Cross over EMA 20 / EMA 50". Never with a comma, so that it can head a column of a CSV file. */
 export function studyText(study: ChosenStudy, all: readonly ChosenStudy[]): string {
-  const columns = study.columns.map((column) => columnText(column, all)).join(", ");
+  const columns = study.columns.map((column) => columnText(column, all)).join(" / ");
   return [study.indicator.drawn.title, ...shownParameters(study), columns].filter((part) => part !== "").join(" ");
 }
 

@@ -4,9 +4,6 @@ import { chartChoiceOf } from "./chart-route.ts";
 import type { PaneState } from "./pane-state.ts";
 import { type ChartView, readView, viewHash } from "./view-address.ts";
 
-/** How long nothing has changed before the address says so, in milliseconds: browsers allow about three changes of the address a second. */
-const WRITE_AFTER_MS = 400;
-
 /** What the chart shows of one part of the view, and how to show something else. */
 export interface ViewBinding<Value> {
   /** Reads signals. */
@@ -33,12 +30,11 @@ export function useViewAddress({ router }: Page, active: ReadonlySignal<PaneStat
     const pane = active.value;
     pane.moves.value;
     const others = Object.fromEntries(names.map((name) => [name, bindings[name].now()]));
-    const timer = setTimeout(() => {
+    return router.noteSoon(() => {
       const [choice, range] = [chartChoiceOf(route), pane.rangeFor(route)];
-      if (choice === undefined || range === undefined) return;
-      router.note(viewHash(choice, { ...others, range } as ChartView));
-    }, WRITE_AFTER_MS);
-    return () => clearTimeout(timer);
+      if (choice === undefined || range === undefined) return undefined;
+      return viewHash(choice, { ...others, range } as ChartView);
+    });
   });
 }
 

@@ -4,6 +4,9 @@ import { parseRoute, type Route, routeHash } from "./route.ts";
 /** The default route. */
 const FIRST: Route = { screen: "markets", parts: [], query: {} };
 
+/** How long nothing has changed before the address says so, in milliseconds: browsers allow about three changes of the address a second. */
+const NOTE_AFTER_MS = 400;
+
 /** Follows the address, which is the only memory of what is shown: back, forward, reload and bookmarks just work. */
 export class Router {
   readonly route: Signal<Route>;
@@ -12,6 +15,8 @@ export class Router {
   readonly #isScreen: (name: string) => boolean;
   /** The address as it was when it was last read or written here. */
   #known = "";
+  /** Writes what is to be written soon. */
+  #pending: (() => void) | undefined;
 
   constructor(isScreen: (name: string) => boolean) {
     this.#isScreen = isScreen;
@@ -32,9 +37,29 @@ export class Router {
     this.route.value = this.#read();
   }
 
-  /** Writes what is shown into the address. The route that led here stays; an address that the person has changed meanwhile stays, too. */
-  note(hash: string): void {
-    if (location.hash !== this.#known) return;
+  /**
+   * Writes what is shown into the address once nothing has changed for a while; without an entry in the history, and the route that led here
+   * stays. `hash` gives undefined while that isn't known. Returns a function that takes it back.
+   */
+  noteSoon(hash: () => string | undefined): () => void {
+    const note = (): void => this.#note(hash());
+    const timer = setTimeout(note, NOTE_AFTER_MS);
+    this.#pending = note;
+    return () => {
+      clearTimeout(timer);
+      if (this.#pending === note) this.#pending = undefined;
+    };
+  }
+
+  /** The link to what is shown now. */
+  link(): string {
+    this.#pending?.();
+    return location.href;
+  }
+
+  /** An address that the person has changed meanwhile stays. */
+  #note(hash: string | undefined): void {
+    if (hash === undefined || location.hash !== this.#known) return;
     history.replaceState(null, "", hash);
     this.#known = location.hash;
   }

@@ -1,4 +1,5 @@
 import { chartHash } from "../chart/chart-route.ts";
+import { copyLink } from "./copy-link.ts";
 import type { Page } from "./page.ts";
 import { routeHash } from "./route.ts";
 import { SCREENS } from "./screens.ts";
@@ -36,7 +37,7 @@ export function usePageKeys(page: Page): void {
         run: () => page.theme.choose(theme),
       })),
       { keys: [], says: "new trader", run: () => page.router.go(routeHash("traders", ["new"])) },
-      { keys: [], says: "copy the link to this page", run: () => void copyLink(page) },
+      { keys: [], says: "copy the link to this page", run: () => void copyLink(page.router) },
       { keys: [], says: "open the API's documentation", run: () => location.assign("/docs") },
       {
         keys: ["?"],
@@ -47,13 +48,4 @@ export function usePageKeys(page: Page): void {
       },
     ],
   });
-}
-
-async function copyLink({ router }: Page): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    router.notice.value = "The link is copied.";
-  } catch {
-    router.notice.value = `The browser doesn't let the page copy. The link is ${location.href}`;
-  }
 }

@@ -39,6 +39,11 @@ const first = {
   takerBuyQuoteVolume: 16.5,
   closed: true,
 } as Kline;
+/** The first minute's figures as the page exports them, so many milliseconds later. */
+const exported = (laterMs: number): (string | number)[] =>
+  KLINE_COLUMNS.map((column) =>
+    column === "openTime" || column === "closeTime" ? new Date(first[column] + laterMs).toISOString() : first[column],
+  );
 /** What a recording of OHLCV doesn't have. */
 const UNKNOWN = {
   quoteVolume: Number.NaN,
@@ -91,12 +96,21 @@ describe("recorded klines are read", () => {
       },
     ],
     [
-      "the page's own export, without its open candle",
+      "the page's own export with its indicators, without its open candle",
+      {
+        "BTCUSDT-1m-2026-02-10.csv": csvText([
+          [...KLINE_COLUMNS, "closed", "EMA 20", "MACD 12 26 9 signal"],
+          [...exported(0), "true", "", ""],
+          [...exported(60_000), "false", 11.25, -3],
+        ]),
+      },
+    ],
+    [
+      "the page's export of earlier versions, with times in milliseconds",
       {
         "BTCUSDT-1m-2026-02-10.csv": csvText([
           [...KLINE_COLUMNS, "closed"],
           [...KLINE_COLUMNS.map((column) => first[column]), "true"],
-          [...KLINE_COLUMNS.map((column) => first[column] + (/Time$/.test(column) ? 60_000 : 0)), "false"],
         ]),
       },
     ],
