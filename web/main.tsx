@@ -4,6 +4,7 @@ import { createClient, systemClock } from "../src/client/mod.ts";
 import { Access } from "./access/access.ts";
 import { loadPageSettings } from "./access/page-settings.ts";
 import { Permissions } from "./access/permissions.ts";
+import { PriceAlertsLater } from "./alerts/price-alerts-later.ts";
 import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
 import { Market } from "./market/market.ts";
@@ -93,6 +94,7 @@ const signals =
   functionsUrl === null
     ? new SocketSignals(stream)
     : new PolledSignals({ client, clock, isHidden: () => document.hidden });
+const alerts = new SignalAlerts({ feed: signals, traders, storage, now: () => clock.now() });
 const page: Page = {
   client,
   clock,
@@ -113,7 +115,8 @@ const page: Page = {
   traders,
   runsTraders: functionsUrl === null,
   signals,
-  alerts: new SignalAlerts({ feed: signals, traders, storage, now: () => clock.now() }),
+  alerts,
+  priceAlerts: new PriceAlertsLater({ access, clock, storage, alerts, isHidden: () => document.hidden }),
 };
 
 const root = document.getElementById("page");
@@ -138,4 +141,5 @@ effect(() => {
   const state = market.connection.value;
   if (state.kind === "lost" && state.isAccess) void access.renew();
 });
+if (page.runsTraders) page.priceAlerts.start();
 session?.keep();

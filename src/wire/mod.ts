@@ -153,6 +153,8 @@ export {
   type AlertEvent,
   type AlertEventsAnswer,
   type AlertEventsQuery,
+  type AlertKind,
+  type AlertPoint,
   type AlertRules,
   type AlertState,
   type NewPriceAlert,

@@ -2,6 +2,7 @@ import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@p
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { WireKline } from "../../src/wire/mod.ts";
+import { ChartAlertsFrame } from "../alerts/chart-alerts-frame.tsx";
 import { DrawingsFrame } from "../drawings/drawing-frames.tsx";
 import type { Page } from "../shell/page.ts";
 import { drawingOf } from "./candle-chart.ts";
@@ -112,6 +113,7 @@ export function ChartPane({
           {spoken}
         </p>
         <DrawingsFrame page={page} pane={pane} element={element} />
+        <ChartAlertsFrame page={page} pane={pane} />
         <ChartMenuView menu={pane.menu} chart={element} />
         {note.value === "" ? null : <p class="chart-note">{note}</p>}
         {edge.value === "" ? null : <p class="chart-edge">{edge}</p>}

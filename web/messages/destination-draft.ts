@@ -16,6 +16,8 @@ export interface DestinationDraft {
   readonly digestAbove: string;
   readonly maxPerHour: string;
   readonly onChange: boolean;
+  /** Whether it gets price alerts. */
+  readonly priceAlerts: boolean;
   /** 22:00 by the user's clock; both empty for no quiet hours. */
   readonly quietFrom: string;
   readonly quietUntil: string;
@@ -24,7 +26,7 @@ export interface DestinationDraft {
 /** An empty form. */
 export const EMPTY_DRAFT: DestinationDraft = {
   ...{ name: "", kind: "telegram", url: "", token: "", chatId: "", to: "", trader: "" },
-  ...{ digestAbove: "10", maxPerHour: "60", onChange: false, quietFrom: "", quietUntil: "" },
+  ...{ digestAbove: "10", maxPerHour: "60", onChange: false, priceAlerts: true, quietFrom: "", quietUntil: "" },
 };
 
 /**
@@ -32,7 +34,7 @@ export const EMPTY_DRAFT: DestinationDraft = {
  * of UTC, in minutes.
  */
 export function draftOf(
-  { name, kind, traders, digestAbove, maxPerHour, onChange, quiet }: Destination,
+  { name, kind, traders, digestAbove, maxPerHour, onChange, priceAlerts, quiet }: Destination,
   offset: number,
 ): DestinationDraft {
   const own = (minutes: number | undefined): string =>
@@ -44,6 +46,7 @@ export function draftOf(
       kind,
       trader: traders?.[0] ?? "",
       onChange,
+      priceAlerts,
       digestAbove: String(digestAbove),
       maxPerHour: String(maxPerHour),
     },
@@ -72,6 +75,7 @@ export function askedOf(draft: DestinationDraft, offset: number): AskedDestinati
     digestAbove: Number(draft.digestAbove),
     maxPerHour: Number(draft.maxPerHour),
     onChange: draft.onChange,
+    priceAlerts: draft.priceAlerts,
     quiet: quietOf(draft.quietFrom, draft.quietUntil, offset),
   };
 }

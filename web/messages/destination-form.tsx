@@ -79,6 +79,16 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
             />
             <span>Leave out symbols that matched at the close before</span>
           </label>
+          <label class="field-check">
+            <input
+              type="checkbox"
+              checked={draft.value.priceAlerts}
+              onChange={({ currentTarget: { checked } }) => {
+                draft.value = { ...draft.value, priceAlerts: checked };
+              }}
+            />
+            <span>Send price alerts here, too</span>
+          </label>
         </div>
         <QuietNote draft={draft} offset={offset} />
       </details>
@@ -117,7 +127,7 @@ function QuietNote({ draft, offset }: { draft: Signal<DestinationDraft>; offset:
   );
 }
 
-type TextOf = Exclude<keyof DestinationDraft, "onChange" | "kind" | "trader">;
+type TextOf = Exclude<keyof DestinationDraft, "onChange" | "priceAlerts" | "kind" | "trader">;
 
 interface TextFieldProps {
   readonly draft: Signal<DestinationDraft>;

@@ -103,10 +103,11 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
 }
 
 /** Rules that differ from those of a new destination. */
-function rulesText({ quiet, onChange, maxPerHour }: Destination, offset: number): string {
+function rulesText({ quiet, onChange, priceAlerts, maxPerHour }: Destination, offset: number): string {
   return [
     quiet === null ? "" : `, quiet from ${quietText(quiet, offset)}`,
     onChange ? ", changes only" : "",
+    priceAlerts ? "" : ", no price alerts",
     `, ${maxPerHour} an hour at most`,
   ].join("");
 }
@@ -146,9 +147,11 @@ function Deliveries({ destination, deliveries, state }: DeliveriesProps): JSX.El
     <ul class="deliveries small">
       {deliveries.map((one) => (
         <li key={one.id}>
-          {utcText(one.createdAt)}: {countOf(one.signalIds.length, "signal")}
+          {utcText(one.createdAt)}: {contentText(one)}
           {one.isDigest === true ? " in one message" : ""}, {STATES[one.state]}
-          {one.state === "waiting" && one.sent > 0 ? ` for ${one.signalIds.length - one.sent}` : ""}
+          {one.state === "waiting" && one.sent > 0
+            ? ` for ${one.signalIds.length + one.alertEventIds.length - one.sent}`
+            : ""}
           {one.attempts > 0 ? ` after ${countOf(one.attempts, "try", "tries")}` : ""}
           {one.answer === null ? "" : ` (${one.answer})`}
           {one.state === "dead" ? (
@@ -165,6 +168,11 @@ function Deliveries({ destination, deliveries, state }: DeliveriesProps): JSX.El
       ))}
     </ul>
   );
+}
+
+/** What a delivery is about. */
+function contentText({ signalIds, alertEventIds }: Delivery): string {
+  return alertEventIds.length > 0 ? countOf(alertEventIds.length, "price alert") : countOf(signalIds.length, "signal");
 }
 
 const STATES: Readonly<Record<Delivery["state"], string>> = {

@@ -2,6 +2,7 @@ import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { AccessForm } from "../access/access-form.tsx";
 import { NewPasswordForm } from "../access/new-password-form.tsx";
+import { AlertsFrame } from "../alerts/alerts-frame.tsx";
 import { Header } from "./header.tsx";
 import { Help } from "./help.tsx";
 import { Notice } from "./notice.tsx";
@@ -42,6 +43,7 @@ export function App({ page }: { page: Page }): JSX.Element {
       </main>
       <Help page={page} />
       <PaletteFrame page={page} />
+      <AlertsFrame page={page} />
     </div>
   );
 }

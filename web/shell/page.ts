@@ -3,6 +3,7 @@ import type { Client } from "../../src/client/mod.ts";
 import type { Clock } from "../../src/core/mod.ts";
 import type { Access } from "../access/access.ts";
 import type { Permissions } from "../access/permissions.ts";
+import type { PriceAlertsLater } from "../alerts/price-alerts-later.ts";
 import type { ChartMarkers } from "../chart/chart-markers.ts";
 import type { FrameQueue } from "../market/frame-queue.ts";
 import type { Market } from "../market/market.ts";
@@ -46,4 +47,5 @@ export interface Page {
   readonly runsTraders: boolean;
   readonly signals: SignalFeed;
   readonly alerts: SignalAlerts;
+  readonly priceAlerts: PriceAlertsLater;
 }

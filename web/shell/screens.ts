@@ -47,7 +47,7 @@ export const SCREENS: readonly Screen[] = [
     title: "Signals",
     scope: "trade",
     icon: "M8 2.5a4 4 0 0 1 4 4c0 3 1.5 4.5 1.5 4.5h-11S4 9.5 4 6.5a4 4 0 0 1 4-4zM6.5 13.5h3",
-    view: { later: async () => (await import("../signals/signals-screen.tsx")).SignalsScreen },
+    view: { later: async () => (await import("../alerts/signals-or-alerts.tsx")).SignalsOrAlerts },
   },
   {
     name: "status",

@@ -21,7 +21,17 @@ export interface SignalAlertsParts {
   readonly now: () => number;
 }
 
-/** Announces signals by sound and by system notifications, if the user has turned them on. */
+/** Something that is announced. */
+export interface Announcement {
+  readonly title: string;
+  readonly body: string;
+  /** The place of the page that a click on the notification leads to. */
+  readonly hash: string;
+  /** A later notification with the same tag takes its place. */
+  readonly tag: string;
+}
+
+/** Announces signals and price alerts by sound and by system notifications, if the user has turned them on. */
 export class SignalAlerts {
   readonly sound: Live<boolean>;
   readonly notifications: Live<boolean>;
@@ -37,7 +47,7 @@ export class SignalAlerts {
     this.sound = signal(parts.storage.getItem("vyx.sound") === "on");
     this.notifications = signal(parts.storage.getItem("vyx.notifications") === "on" && isAllowed());
     parts.feed.listen((news) => {
-      if ("signal" in news) this.#alert(news.signal);
+      if ("signal" in news) this.announce(this.#announcementOf(news.signal));
     });
   }
 
@@ -64,7 +74,8 @@ export class SignalAlerts {
     this.#parts.storage.setItem("vyx.notifications", isOn ? "on" : "off");
   }
 
-  #alert(one: Signal): void {
+  /** Gives a sound and a notification, not more often than is bearable. */
+  announce(one: Announcement): void {
     if (!this.sound.peek() && !this.notifications.peek()) return;
     const now = this.#parts.now();
     if (now - this.#lastAt < NOT_AGAIN_WITHIN_MS) {
@@ -95,17 +106,19 @@ export class SignalAlerts {
     }
   }
 
-  #notify({ symbol, interval, traderId, facts }: Signal, others: number): void {
+  #announcementOf({ symbol, interval, traderId, facts }: Signal): Announcement {
     const name = this.#parts.traders.get(traderId)?.name ?? "Signal";
+    const body = `${interval} ${factsText(facts)}`.trim();
+    return { title: `${symbol} · ${name}`, body, hash: routeHash("signals"), tag: "vyx-signal" };
+  }
+
+  #notify({ title, body, hash, tag }: Announcement, others: number): void {
     const more = others === 0 ? "" : ` (and ${others} earlier)`;
     try {
-      const notification = new Notification(`${symbol} · ${name}`, {
-        body: `${interval} ${factsText(facts)}${more}`.trim(),
-        tag: "vyx-signal",
-      });
+      const notification = new Notification(title, { body: `${body}${more}`, tag });
       notification.onclick = () => {
         focus();
-        location.hash = routeHash("signals");
+        location.hash = hash;
         notification.close();
       };
     } catch {

@@ -76,6 +76,11 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
           <Filters page={page} filter={filter} />
           <div class="panel-tools">
             <Alerts page={page} />
+            {page.runsTraders ? (
+              <a class="button" href={routeHash("signals", ["alerts"])}>
+                Price alerts
+              </a>
+            ) : null}
             <button type="button" class="button" disabled={rows.length === 0} onClick={exported}>
               Export CSV
             </button>
