@@ -64,9 +64,9 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await databases?.stop();
   });
 
+  const chart = (): Locator => page.getByRole("application", { name: "Candles and volume of BTCUSDT, 1m" });
   const menuAt = async (y: number): Promise<Locator> => {
-    const chart = page.getByRole("application", { name: "Candles and volume of BTCUSDT, 1m" });
-    await chart.click({ button: "right", position: { x: 300, y } });
+    await chart().click({ button: "right", position: { x: 300, y } });
     return page.getByRole("menu");
   };
   const dialog = (): Locator => page.getByRole("dialog");
@@ -128,6 +128,23 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       .getByRole("button", { name: /^Close: BTCUSDT crossed/ })
       .click();
     expect(await fired().count()).toBe(0);
+  });
+
+  test("is made for a line that was drawn", async () => {
+    await (await menuAt(300)).getByRole("menuitem", { name: "Trend line from here" }).click();
+    await chart().click({ position: { x: 500, y: 340 } });
+    await chart().click({ button: "right", position: { x: 400, y: 320 } });
+    await page.getByRole("menuitem", { name: "Alert when the price crosses this line" }).click();
+    await dialog().getByRole("checkbox", { name: "The line goes on to the right" }).waitFor();
+    await dialog().getByRole("button", { name: "Make alert" }).click();
+    await dialog().waitFor({ state: "detached" });
+    const [row] = await sql`select condition from public.price_alerts where kind = 'line'`;
+    expect(row?.condition).toMatchObject({ direction: "either", extended: true });
+    expect(row?.condition.from.price).toBeGreaterThan(row?.condition.to.price);
+    await picture("line");
+    await chart().click({ button: "right", position: { x: 400, y: 320 } });
+    await page.getByRole("menuitem", { name: /^Remove the alert at/ }).click();
+    await untilSo(async () => (await sql`select from public.price_alerts where kind = 'line'`).length === 0);
   });
 
   test("is armed anew, changed and deleted in the list, by keyboard, which says how far the price is", async () => {

@@ -24,7 +24,7 @@ function alertOf(id: string, condition: AlertCondition, state: PriceAlert["state
 }
 
 /** A pixel is a tenth of a price. Gives back what the menu offers, and what became of choosing one. */
-function menuOf(alerts: readonly PriceAlert[]) {
+function menuOf(alerts: readonly PriceAlert[], lack?: string) {
   const asked: (AskedAlert | undefined)[] = [];
   const deleted: string[] = [];
   const priceAlerts = {
@@ -35,7 +35,11 @@ function menuOf(alerts: readonly PriceAlert[]) {
     },
     book: { peek: () => ({ delete: (id: string) => deleted.push(id) }) },
   } as unknown as AlertMenuParts["page"]["priceAlerts"];
-  const entries = alertEntries({ page: { priceAlerts }, plane: { yOf: (price) => price * 10 }, alerts: () => alerts });
+  const entries = alertEntries({
+    page: { priceAlerts, permissions: { lack: () => lack } as never },
+    plane: { yOf: (price) => price * 10 },
+    alerts: () => alerts,
+  });
   const offered = (spot: ChartSpot): string[] => entries.flatMap(({ label }) => label(spot) ?? []);
   const choose = (spot: ChartSpot, text: RegExp): void =>
     entries.find(({ label }) => text.test(label(spot) ?? ""))?.run(spot);
@@ -60,6 +64,10 @@ test("an alert at a price, and for a line that was drawn; none for other drawing
     { kind: "level", level: "2.00" },
   ]);
   expect(offered(drawn("rectangle"))).toEqual(["Alert when the price crosses 100.00"]);
+});
+
+test("nobody is offered an alert who may have none", () => {
+  expect(menuOf([], "needs the scope trade").offered(SPOT)).toEqual([]);
 });
 
 test("an active alert is removed where its line is", () => {

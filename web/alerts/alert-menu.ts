@@ -12,7 +12,7 @@ const NEAR_PX = 7;
 
 /** Dependencies of the entries. */
 export interface AlertMenuParts {
-  readonly page: Pick<Page, "priceAlerts">;
+  readonly page: Pick<Page, "priceAlerts" | "permissions">;
   readonly plane: Pick<ChartPlane, "yOf">;
   /** Those of the chart's symbol. */
   readonly alerts: () => readonly PriceAlert[];
@@ -33,15 +33,18 @@ export function alertEntries({ page, plane, alerts }: AlertMenuParts): readonly 
       return alert.state === "active" && at !== undefined && Math.abs(at - y) <= NEAR_PX;
     });
   };
+  const mayHave = (): boolean => page.permissions.lack("trade") === undefined;
   return [
     {
       group: "alert",
-      label: ({ price, decimals }) => `Alert when the price crosses ${priceText(price, decimals)}`,
+      label: ({ price, decimals }) =>
+        mayHave() ? `Alert when the price crosses ${priceText(price, decimals)}` : undefined,
       run: ({ symbol, price }) => ask({ ...draftFor(symbol), level: String(price) }),
     },
     {
       group: "alert",
-      label: (spot) => (lineDraftOf(spot) === undefined ? undefined : "Alert when the price crosses this line"),
+      label: (spot) =>
+        mayHave() && lineDraftOf(spot) !== undefined ? "Alert when the price crosses this line" : undefined,
       run: (spot) => {
         const draft = lineDraftOf(spot);
         if (draft !== undefined) ask(draft);
