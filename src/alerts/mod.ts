@@ -5,4 +5,4 @@ export { linePriceAt } from "./line.ts";
 export type { Extremes, PastMinutes } from "./minute-figures.ts";
 export { momentOf, type SeenPrice } from "./price-steps.ts";
 export type { Firing, SideChange, WatchedAlert } from "./watched-alert.ts";
-export { conditionText, eventDetails, eventTitle, figureText } from "./words.ts";
+export { conditionText, eventDetails, eventTitle } from "./words.ts";

@@ -48,7 +48,7 @@ export function eventDetails(event: AlertEvent): string {
 }
 
 /** A figure that may have been computed, without the last digits of a double. */
-export function figureText(value: number): string {
+function figureText(value: number): string {
   return String(Number(value.toPrecision(10)));
 }
 
