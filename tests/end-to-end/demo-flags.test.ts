@@ -13,6 +13,7 @@ const PUBLIC = "https://vyx.example";
 let demo: Demo;
 let receiver: Bun.Server<undefined>;
 const received: string[] = [];
+let isThere = true;
 let smtp: SmtpStandIn;
 
 beforeAll(async () => {
@@ -21,7 +22,7 @@ beforeAll(async () => {
     hostname: "127.0.0.1",
     fetch: (request) => {
       received.push(new URL(request.url).pathname);
-      return Response.json({ ok: true, result: {} });
+      return isThere ? Response.json({ ok: true, result: {} }) : new Response("no such key", { status: 401 });
     },
   });
   smtp = await SmtpStandIn.start({ needsLogin: true });
@@ -49,11 +50,18 @@ test("the demo sends to receivers of --webhook-networks, and to the Telegram of 
   for (const address of [
     { kind: "webhook", url: `http://127.0.0.1:${receiver.port}/hook` },
     { kind: "telegram", token, chatId: "42" },
+    { kind: "discord", url: `http://127.0.0.1:${receiver.port}/api/webhooks/1/a` },
+    { kind: "ntfy", url: `http://127.0.0.1:${receiver.port}/topic` },
   ] as const) {
     const { id } = await destinations.create({ name: address.kind, address });
-    expect(await destinations.test(id)).toMatchObject({ accepted: true });
+    expect(await destinations.test(id)).toEqual({ accepted: true, answer: '200: {"ok":true,"result":{}}' });
+    isThere = false;
+    expect(await destinations.test(id)).toEqual({ accepted: false, answer: "401: no such key" });
+    isThere = true;
   }
-  expect(received).toEqual(["/hook", `/bot${token}/sendMessage`]);
+  expect(received.filter((_, index) => index % 2 === 0)).toEqual([
+    ...["/hook", `/bot${token}/sendMessage`, "/api/webhooks/1/a", "/"],
+  ]);
 });
 
 test("the demo mails a code by --smtp-url, signals once that is entered, and no more after the link in them", async () => {

@@ -131,10 +131,27 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await row.waitFor({ state: "detached" });
   });
 
+  test("says in the list and in the editor where a trader's signals go", async () => {
+    await page.getByRole("switch", { name: "My bot is on" }).click();
+    await page.locator('[role="switch"][aria-checked="true"]').waitFor();
+    await page.getByRole("link", { name: "Back to traders" }).click();
+    const link = page.getByRole("link", { name: "signals go to My bot" });
+    await link.waitFor();
+    await picture("list");
+    expect(await barriers(page)).toEqual([]);
+    await page.getByRole("link", { name: "Dips", exact: true }).click();
+    await page.getByRole("textbox", { name: "Name" }).waitFor();
+    await link.waitFor();
+    await picture("editor");
+    expect(await barriers(page)).toEqual([]);
+    await link.click();
+    await page.getByRole("switch", { name: "My bot is on" }).click();
+    await page.locator('[role="switch"][aria-checked="false"]').waitFor();
+  });
+
   test("sends again what was given up", async () => {
     await sql`insert into public.deliveries (destination_id, signal_ids, state, attempts, answer, ended_at)
       select id, '{2}', 'dead', 90, '503: no room', now() from public.destinations where name = 'My bot'`;
-    await page.getByRole("button", { name: "Messages to My bot" }).click();
     await page.getByRole("button", { name: "Messages to My bot" }).click();
     const given = page.getByRole("listitem").filter({ hasText: "given up after 90 tries (503: no room)" });
     await picture("dead");

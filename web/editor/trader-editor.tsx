@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { BacktestPanelProps } from "../backtests/backtest-panel.tsx";
 import type { BacktestState } from "../backtests/backtest-state.ts";
 import { runBacktest } from "../backtests/run-backtest.ts";
+import { SentTo, useDestinations } from "../messages/sent-to.tsx";
 import { RecordState } from "../record/record-state.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
@@ -76,6 +77,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
       },
     ],
   });
+  const destinations = useDestinations(page).value;
   const why = useSignal<WhyQuestion | undefined>(undefined);
   const askWhy: AskWhy = (symbol, interval, closeTime) => {
     const { code, timeframes } = state.draft.peek();
@@ -104,6 +106,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
           onCode={(code) => editor.current?.replace(code)}
           onGoTo={goTo}
         />
+        <SentTo trader={state.isNew.value ? "" : state.id} all={destinations} />
         <CodePane state={state} editor={editor} place={placeOf(page)} />
         <CheckLine state={state} onGoTo={goTo} />
       </section>

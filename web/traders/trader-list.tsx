@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { WORKED_FILTERS } from "../../src/strategy/mod.ts";
+import { useDestinations } from "../messages/sent-to.tsx";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
@@ -35,6 +36,7 @@ export function TraderList({ page }: { page: Page }): JSX.Element {
       { keys: ["u"], says: "undo a deletion", run: () => book.undo() },
     ],
   });
+  const destinations = useDestinations(page).value;
   const traders = book.traders.value;
   const state = book.state.value;
   return (
@@ -59,7 +61,7 @@ export function TraderList({ page }: { page: Page }): JSX.Element {
               <ListHead columns={COLUMNS} />
               <tbody>
                 {traders.map((trader) => (
-                  <TraderRow key={trader.id} trader={trader} page={page} />
+                  <TraderRow key={trader.id} trader={trader} page={page} destinations={destinations} />
                 ))}
               </tbody>
             </table>

@@ -1,14 +1,23 @@
 import type { JSX } from "preact";
 import { countOf, MARKET_NAMES } from "../../src/core/mod.ts";
-import type { Execution, ListedTrader } from "../../src/wire/mod.ts";
+import type { Destination, Execution, ListedTrader } from "../../src/wire/mod.ts";
+import { SentTo } from "../messages/sent-to.tsx";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { ageText } from "../text/age.ts";
 import { utcText } from "../text/utc.ts";
 import { troubleOf } from "./trouble-words.ts";
 
+/** What a row shows. */
+export interface TraderRowProps {
+  readonly trader: ListedTrader;
+  readonly page: Page;
+  /** The caller's. */
+  readonly destinations: readonly Destination[];
+}
+
 /** One trader: what it is, whether it is on, how its last run went, and what can be done with it. */
-export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }): JSX.Element {
+export function TraderRow({ trader, page, destinations }: TraderRowProps): JSX.Element {
   const { id, name, enabled, triggerInterval, market: watched, symbols, lastExecution: last, signals } = trader;
   const { traders: book, market } = page;
   const of = market.markets.length < 2 ? "" : ` of ${MARKET_NAMES[watched]}`;
@@ -41,6 +50,7 @@ export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }
             {countOf(last.matches, "match", "matches")}
           </p>
         )}
+        <SentTo trader={id} all={destinations} />
         <Trouble trader={trader} />
       </th>
       <td class="figure roomy" title={last === null ? undefined : `the close at ${utcText(last.closeTime + 1)}`}>
