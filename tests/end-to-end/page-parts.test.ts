@@ -384,7 +384,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     test("says so where the address asks for what there isn't, until somebody goes elsewhere", async () => {
       const notice = page.locator(".notice");
       for (const [hash, says, shown] of [
-        ["nope", "There is no page #/nope. These are the markets.", "markets"],
+        ["nope", "There is no page #/nope, so these are the markets.", "markets"],
         [`chart/${LIFE}/2m`, `"2m" is not an interval. This is ${LIFE} `, `chart/${encodeURIComponent(LIFE)}/`],
         [
           `chart/${BTC}/1m?at=1577836800000`,

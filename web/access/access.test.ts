@@ -87,7 +87,7 @@ test("a bad key isn't kept, and is told in words", async () => {
 test("what can't be a key isn't sent", async () => {
   const { access, log } = setUp(() => Promise.resolve(NOTHING));
   for (const typed of ["", "two words", "schlüssel"])
-    expect(await access.use(typed, false)).toStartWith("An API key has ASCII characters only");
+    expect(await access.use(typed, false)).toStartWith("This isn't an API key");
   expect(log).toEqual([]);
 });
 

@@ -86,7 +86,7 @@ export class Access {
   async use(typed: string, isRemembered: boolean): Promise<string | undefined> {
     const key = typed.trim();
     if (!/^[\x21-\x7e]+$/.test(key))
-      return "An API key has ASCII characters only and no spaces. Copy it as `vyx keys create` printed it.";
+      return "This isn't an API key: a key has no spaces and only ASCII characters. Copy it as `vyx keys create` printed it.";
     const fault = await this.#faultWith(key, "key");
     if (fault !== undefined) return fault;
     await this.session?.signOut();

@@ -10,19 +10,19 @@ export interface ServerStatus {
 /** Words for `/health`; undefined stands for a server that didn't answer. */
 export function serverStatus(health: HealthAnswer | undefined): ServerStatus {
   if (health === undefined)
-    return { text: "server unknown", kind: "unknown", says: "The server doesn't answer /health." };
+    return { text: "status unknown", kind: "unknown", says: "The server doesn't answer /health." };
   const { complete, total } = health.coverage;
   if (health.status === "ok" && total === 0)
     return { text: "no series yet", kind: "unknown", says: "The server follows no series yet." };
   const series = `${complete} of ${total} series are complete`;
   switch (health.status) {
     case "ok":
-      return { text: "complete", kind: "ok", says: `${series}. Vyx ${health.version}.` };
+      return { text: "data complete", kind: "ok", says: `${series}. Vyx ${health.version}.` };
     case "starting":
-      return { text: `starting ${complete}/${total}`, kind: "starting", says: sentence(health.reasons) };
+      return { text: `loading ${complete} of ${total}`, kind: "starting", says: sentence(health.reasons) };
     case "degraded":
       return {
-        text: total === complete ? "degraded" : `degraded ${complete}/${total}`,
+        text: total === complete ? "problems" : `problems, ${complete} of ${total}`,
         kind: "degraded",
         says: sentence(health.reasons),
       };

@@ -14,6 +14,6 @@ export function staleText(state: ConnectionState, ageMs: number | undefined, fee
     case "waiting":
       return `Prices have stopped: ${state.reason}.${age}`;
     case "lost":
-      return `Disconnected, and this page will not reconnect: ${state.reason}.${age}`;
+      return `Disconnected: ${state.reason}. Reload the page to connect again.${age}`;
   }
 }

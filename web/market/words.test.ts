@@ -52,7 +52,7 @@ test("why prices aren't the present ones, in words", () => {
     "Prices have stopped: connecting to the server.",
     "Prices have stopped: the server doesn't answer. Last data 2 s ago.",
     "Prices have stopped: the server is shutting down. Last data 3 s ago.",
-    "Disconnected, and this page will not reconnect: too many channels for one connection. Last data 3 min ago.",
+    "Disconnected: too many channels for one connection. Reload the page to connect again. Last data 3 min ago.",
   ]);
 });
 
@@ -66,11 +66,11 @@ describe("the server's status", () => {
       undefined,
     ];
     expect(answers.map((answer) => serverStatus(answer).text)).toEqual([
-      "complete",
-      "starting 120/300",
-      "degraded 299/300",
-      "degraded",
-      "server unknown",
+      "data complete",
+      "loading 120 of 300",
+      "problems, 299 of 300",
+      "problems",
+      "status unknown",
     ]);
   });
 

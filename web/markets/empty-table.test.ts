@@ -40,7 +40,7 @@ test("with prices, the table says what leaves it empty", () => {
     emptyTable({ ...facts, list: { name: "Majors", size: 3 } }).says,
     emptyTable(facts).says,
   ]).toEqual([
-    'The list "Majors" is empty. Show all symbols, then click the star next to a symbol to add it.',
+    'The list "Majors" is empty. Show all symbols, then add some with the stars next to them.',
     'No symbol on the list "Majors" matches. Press Escape in the search to show all symbols.',
     "No symbol matches. Press Escape in the search to show all symbols.",
   ]);

@@ -25,7 +25,7 @@ export function emptyTable({ connection, now, feedFault, hasPrices, list }: Empt
   if (!hasPrices) return withoutPrices(connection, now, feedFault);
   if (list?.size === 0) {
     return {
-      says: `The list "${list.name}" is empty. Show all symbols, then click the star next to a symbol to add it.`,
+      says: `The list "${list.name}" is empty. Show all symbols, then add some with the stars next to them.`,
       remedy: "show all",
     };
   }

@@ -22,6 +22,8 @@ export class Router {
     this.#isScreen = isScreen;
     this.route = signal(this.#read());
     addEventListener("hashchange", () => {
+      // Of two changes in quick succession, the first event may have read both.
+      if (location.hash === this.#known) return;
       this.notice.value = "";
       this.route.value = this.#read();
     });
@@ -75,7 +77,7 @@ export class Router {
     if (route !== undefined && this.#isScreen(route.screen)) return route;
     // "#/" asks for nothing. Other fragments may be a sign-in's, and are secret.
     if (location.hash.startsWith("#/") && location.hash !== "#/")
-      this.notice.value = `There is no page ${shortened(location.hash)}. These are the markets.`;
+      this.notice.value = `There is no page ${shortened(location.hash)}, so these are the markets.`;
     history.replaceState(null, "", routeHash(FIRST.screen));
     return FIRST;
   }
