@@ -21,7 +21,6 @@ import { DRAFTS, pageStorage } from "./shell/storage.ts";
 import { ThemeChoice } from "./shell/theme.ts";
 import { PolledSignals } from "./signals/polled-signals.ts";
 import { SignalAlerts } from "./signals/signal-alerts.ts";
-import { markSignals } from "./signals/signal-markers.ts";
 import { SIGNALS, SocketSignals } from "./signals/socket-signals.ts";
 import { TimeZoneChoice } from "./text/time-zone.ts";
 import { TraderBook } from "./traders/trader-book.ts";
@@ -133,7 +132,6 @@ document.addEventListener("visibilitychange", () => {
 addEventListener("pagehide", () => traders.settle());
 // Another tab may have changed the lists.
 addEventListener("storage", () => watchlists.reload());
-markSignals(page);
 void assetNames.start(async () => (await import("./markets/asset-name-table.ts")).ASSET_NAMES);
 void signals.start();
 void market.start();

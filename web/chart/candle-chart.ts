@@ -3,13 +3,11 @@ import {
   ColorType,
   CrosshairMode,
   createChartEx,
-  createSeriesMarkers,
   createTextWatermark,
   HistogramSeries,
   type IChartApi,
   type IPaneApi,
   type ISeriesApi,
-  type ISeriesMarkersPluginApi,
   type ITextWatermarkPluginApi,
   PriceScaleMode,
   type Time,
@@ -39,7 +37,7 @@ import {
 } from "./chart-view.ts";
 import { type CrosshairMove, type HeldCrosshair, movedCrosshair } from "./crosshair-keys.ts";
 import { LastPrice } from "./last-price.ts";
-import { labelledMarks } from "./mark-labels.ts";
+import { MarkLayer } from "./mark-layer.ts";
 import { PriceShape } from "./price-shape.ts";
 import { SeriesPlane } from "./series-plane.ts";
 import type { StudyResult } from "./studies.ts";
@@ -101,7 +99,7 @@ export class CandleChart {
   readonly #pane: IPaneApi<Time>;
   readonly #candles: ISeriesApi<"Candlestick">;
   readonly #volumes: ISeriesApi<"Histogram">;
-  readonly #markers: ISeriesMarkersPluginApi<Time>;
+  readonly #marks: MarkLayer;
   readonly #watermark: ITextWatermarkPluginApi<Time>;
   readonly #studies: StudyLayer;
   readonly #lastPrice: LastPrice;
@@ -112,10 +110,6 @@ export class CandleChart {
   readonly #ending: AbortController = new AbortController();
   #colors: ChartColors;
   #markText = "";
-  /** Those of candles that are drawn, oldest first. */
-  #marks: readonly ChartMarker[] = [];
-  /** Pixels between two candles when the marks' labels were chosen. */
-  #markSpacingPx = 0;
   #series = "";
   #symbol = "";
   #interval: Interval | undefined;
@@ -142,7 +136,10 @@ export class CandleChart {
     const { onPointed, onBeginning } = events;
     this.#events = events;
     this.#colors = colors;
-    this.#onPointed = onPointed;
+    this.#onPointed = (kline) => {
+      this.#marks.point(kline?.openTime);
+      onPointed(kline);
+    };
     this.#onBeginning = onBeginning;
     const { localization, timeScale } = timeFormats(this.#zone);
     this.#chart = createChartEx(element, new ZonedTimeAxis(() => this.#zone), {
@@ -175,22 +172,19 @@ export class CandleChart {
     if (pane === undefined) throw new Error("lightweight-charts makes a chart with one pane");
     this.#pane = pane;
     this.#watermark = createTextWatermark(pane, { horzAlign: "center", vertAlign: "center", lines: [] });
-    this.#markers = createSeriesMarkers(this.#candles, []);
+    this.#marks = new MarkLayer(this.#candles, colors);
     this.#chart.subscribeCrosshairMove(({ time, point }) => {
       this.#pointer = point;
       // New data, and a chart that appears below a pointer at rest, take the crosshair away, too.
       if (this.#held !== undefined && time !== secondsOf(this.#held.kline)) this.#cross(this.#held);
       // With new data, the library also reports the crosshair that another chart's pointer has put here.
       else if (this.#linkedTo !== undefined && !this.#isUnderPointer) this.link(this.#linkedTo);
-      else onPointed(typeof time === "number" ? this.#byTime.get(time) : undefined);
+      else this.#onPointed(typeof time === "number" ? this.#byTime.get(time) : undefined);
     });
     element.addEventListener("pointermove", ({ movementX, movementY }) => {
       if (movementX !== 0 || movementY !== 0) this.#held = undefined;
     });
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
-      if (this.#marks.length > 0 && this.#chart.timeScale().options().barSpacing !== this.#markSpacingPx) {
-        this.#drawMarks();
-      }
       if (range !== null && this.#drawn.length > 0) this.#moved(range);
     });
     for (const [event, isUnder] of [
@@ -251,29 +245,9 @@ export class CandleChart {
 
   /** Marks below candles, of the series that is shown. Gives back how many have a candle: the library would put others elsewhere. */
   mark(markers: readonly ChartMarker[]): number {
-    this.#marks = markers
-      .filter((marker) => this.#byTime.has(secondsOf(marker)))
-      .toSorted((a, b) => a.openTime - b.openTime);
-    this.#drawMarks();
-    return this.#marks.length;
-  }
-
-  /** Draws the marks, with as many labels as there is room for at this zoom. */
-  #drawMarks(): void {
-    const { accent, amber } = this.#colors;
-    const scale = this.#chart.timeScale();
-    this.#markSpacingPx = scale.options().barSpacing;
-    const placed = this.#marks.map((marker) => ({ ...marker, index: scale.timeToIndex(secondsOf(marker)) ?? -1 }));
-    const labelled = labelledMarks(placed, this.#markSpacingPx);
-    this.#markers.setMarkers(
-      placed.map((marker) => ({
-        time: secondsOf(marker),
-        position: "belowBar",
-        shape: "arrowUp",
-        color: marker.kind === "signal" ? accent : amber,
-        ...(labelled.has(marker) ? { text: marker.text } : {}),
-      })),
-    );
+    const drawn = markers.filter((marker) => this.#byTime.has(secondsOf(marker)));
+    this.#marks.show(drawn);
+    return drawn.length;
   }
 
   /** Writes a word behind the candles, so that a picture of a made-up market says that it is one. */
@@ -305,6 +279,7 @@ export class CandleChart {
       this.#chart.applyOptions({ crosshair: { horzLine: { visible: isOwn, labelVisible: isOwn } } });
     }
     this.#linkedTo = moment;
+    this.#marks.point(kline?.openTime);
     this.#held = undefined;
     // The time's label would stand at the edge for a candle that is out of sight.
     if (kline === undefined || !this.#isInSight(kline)) this.#chart.clearCrosshairPosition();
@@ -456,6 +431,7 @@ export class CandleChart {
     });
     this.#recolorCandles();
     this.#shape?.recolor(colors);
+    this.#marks.recolor(colors);
     this.#volumes.setData(this.#drawn.map((kline) => this.#volume(kline)));
     this.#studies.recolor(colors);
     this.watermark(this.#markText);

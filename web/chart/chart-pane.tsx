@@ -12,6 +12,7 @@ import { inOrder } from "./chart-points.ts";
 import { edgeOf, noteOf } from "./chart-words.ts";
 import { copyPriceEntry } from "./copy-price.ts";
 import { Legend } from "./legend.tsx";
+import type { MarkChoice } from "./mark-choice.ts";
 import type { PaneState } from "./pane-state.ts";
 import { computeStudies, klinesBefore } from "./studies.ts";
 import type { StudyChoice } from "./study-choice.ts";
@@ -19,6 +20,7 @@ import { useActivation } from "./use-activation.ts";
 import { useCandleChart } from "./use-candle-chart.ts";
 import { useChartMenu } from "./use-chart-menu.ts";
 import { useCrosshairKeys } from "./use-crosshair-keys.ts";
+import { useSignalMarks } from "./use-signal-marks.ts";
 import { ZoneButton } from "./zone-button.tsx";
 
 /** Klines for which studies are to show what a filter sees, and which are about as many as there is room for at first. */
@@ -31,6 +33,7 @@ export interface ChartPaneProps {
   readonly studies: StudyChoice;
   readonly isLogarithmic: ReadonlySignal<boolean>;
   readonly kind: ReadonlySignal<ChartKind>;
+  readonly marks: MarkChoice;
   /** Asks why a trader matched a kline or not; without one, the kline under the pointer, or the newest one. */
   readonly onWhy: (pane: PaneState, kline?: WireKline) => void;
   /** Makes it the active chart; undefined where it is the only one. */
@@ -44,6 +47,7 @@ export function ChartPane({
   studies,
   isLogarithmic,
   kind,
+  marks,
   onWhy,
   onActivate,
 }: ChartPaneProps): JSX.Element {
@@ -51,6 +55,7 @@ export function ChartPane({
   const { feed, pointed, isFirstInSight } = pane;
   const results = useComputed(() => computeStudies(studies.chosen.value, inOrder(feed.state.value?.klines ?? [])));
   const drawing = useComputed(() => drawingOf(market, feed.state.value, results.value));
+  useSignalMarks(page, pane, marks);
   useSignalEffect(() => {
     const state = feed.state.value;
     if (state === undefined) return;
@@ -104,6 +109,7 @@ export function ChartPane({
         studies={results}
         pointed={pointed}
         kind={kind}
+        marks={pane.marks}
         onWhy={() => onWhy(pane)}
       />
       <div class="chart">

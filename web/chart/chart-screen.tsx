@@ -13,6 +13,7 @@ import { ChartHead } from "./chart-head.tsx";
 import { type ChartKind, chartKindOf } from "./chart-kind.ts";
 import { ChartPanes } from "./chart-panes.ts";
 import { ChartTools } from "./chart-tools.tsx";
+import { MarkChoice } from "./mark-choice.ts";
 import type { PaneState } from "./pane-state.ts";
 import { PanesView } from "./panes-view.tsx";
 import { SpanButtons } from "./span-buttons.tsx";
@@ -29,6 +30,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
   const { market, storage } = page;
   const panes = usePanes(page);
   const studies = useMemo(() => new StudyChoice(storage), [storage]);
+  const marks = useMemo(() => new MarkChoice(storage), [storage]);
   const isLogarithmic = useSignal(storage.getItem(LOGARITHMIC) === "on");
   const kind = useSignal(chartKindOf(storage.getItem(KIND)) ?? "candles");
   useViewAddress(page, panes.active, {
@@ -41,6 +43,10 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
     },
     kind: bound(kind),
     zone: bound(page.timeZone.zone),
+    signals: {
+      now: () => (marks.marked.value.isEachInterval ? "all" : "own"),
+      take: (which) => marks.takeEachInterval(which === "all"),
+    },
     charts: { now: () => panes.sideBySide, take: (charts) => panes.take(charts) },
   });
   // After the view, which may make another chart the active one.
@@ -100,6 +106,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
             onScale={toggleScale}
             kind={kind}
             onKind={chooseKind}
+            marks={marks}
           />
         </ChartHead>
         <div class="chart-work">
@@ -110,6 +117,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
             studies={studies}
             isLogarithmic={isLogarithmic}
             kind={kind}
+            marks={marks}
             onWhy={askWhy}
           />
         </div>

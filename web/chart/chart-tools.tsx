@@ -10,6 +10,8 @@ import type { ChartPanes } from "./chart-panes.ts";
 import { type ChartChoice, chartHash } from "./chart-route.ts";
 import { KindChoice } from "./kind-choice.tsx";
 import { LayoutChoice, showMore } from "./layout-choice.tsx";
+import type { MarkChoice } from "./mark-choice.ts";
+import { MarksMenu } from "./marks-menu.tsx";
 import type { StudyChoice } from "./study-choice.ts";
 import { StudyMenu } from "./study-menu.tsx";
 
@@ -22,11 +24,12 @@ export interface ChartToolsProps {
   readonly onScale: () => void;
   readonly kind: ReadonlySignal<ChartKind>;
   readonly onKind: (kind: ChartKind) => void;
+  readonly marks: MarkChoice;
 }
 
 /** How the price is drawn, indicators, the scale, and what can be taken along: a picture, the figures. */
 export function ChartTools(props: ChartToolsProps): JSX.Element {
-  const { page, panes, studies, isLogarithmic, onScale, kind, onKind } = props;
+  const { page, panes, studies, isLogarithmic, onScale, kind, onKind, marks } = props;
   const menu = useRef<HTMLDetailsElement>(null);
   const chosen = (): ChartChoice | undefined => page.market.chosen.peek();
   const shown = (): ShownChart => ({
@@ -69,6 +72,7 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
       <LayoutChoice page={page} panes={panes} />
       <KindChoice kind={kind} onKind={onKind} />
       <StudyMenu choice={studies} menu={menu} />
+      <MarksMenu page={page} choice={marks} />
       <button type="button" class="button" aria-pressed={isLogarithmic} title="Logarithmic scale" onClick={onScale}>
         Log
       </button>

@@ -33,3 +33,8 @@ export function studyWords(studies: readonly StudyResult[], at: number, decimals
     return text === "" ? [] : [`${studyText(study, studies)} ${text}`];
   });
 }
+
+/** The traders that gave signals at a candle: "signal of Dip, Breakout". */
+export function signalsText(names: string): string {
+  return names === "" ? "signal" : `signal of ${names}`;
+}

@@ -8,8 +8,10 @@ import { direction, percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
 import type { ChartState } from "./chart-feed.ts";
 import type { ChartKind } from "./chart-kind.ts";
+import type { ChartMarker } from "./chart-markers.ts";
 import type { Klines } from "./chart-points.ts";
 import { Countdown } from "./countdown.tsx";
+import { signalsText } from "./crosshair-words.ts";
 import type { StudyResult } from "./studies.ts";
 import type { StudyChoice } from "./study-choice.ts";
 import { StudyLegend } from "./study-legend.tsx";
@@ -22,6 +24,7 @@ export interface LegendProps {
   readonly studies: ReadonlySignal<readonly StudyResult[]>;
   readonly pointed: ReadonlySignal<WireKline | undefined>;
   readonly kind: ReadonlySignal<ChartKind>;
+  readonly marks: ReadonlySignal<readonly ChartMarker[]>;
   /** Asks why a trader matched the kline or not. */
   readonly onWhy: () => void;
 }
@@ -30,7 +33,16 @@ const SETTLED = "The exchange has no candles for the gaps shown here.";
 const IN_DOUBT = "Some candles are missing or uncertain. The server is repairing them.";
 
 /** The figures of the kline under the pointer, or of the last kline. The data attributes always describe the last kline. */
-export function Legend({ page, state: current, choice, studies, pointed, kind, onWhy }: LegendProps): JSX.Element {
+export function Legend({
+  page,
+  state: current,
+  choice,
+  studies,
+  pointed,
+  kind,
+  marks,
+  onWhy,
+}: LegendProps): JSX.Element {
   const { market, timeZone } = page;
   const state = current.value;
   const last = state?.klines.at(-1);
@@ -39,6 +51,7 @@ export function Legend({ page, state: current, choice, studies, pointed, kind, o
   const decimals = kline === undefined ? 2 : market.decimals(state?.symbol ?? "", kline.close);
   const price = (value: number): string => priceText(value, decimals);
   const change = kline === undefined ? 0 : (100 * (kline.close - kline.open)) / kline.open;
+  const found = marks.value.find(({ openTime }) => openTime === kline?.openTime);
   return (
     <div
       class="legend"
@@ -81,6 +94,7 @@ export function Legend({ page, state: current, choice, studies, pointed, kind, o
           Why?
         </button>
       )}
+      {found === undefined ? null : <p class="legend-marks">{signalsText(found.text)}</p>}
       <StudyLegend choice={choice} studies={studies} at={at} decimals={decimals} />
       {state?.phase !== "ready" || state.complete ? null : (
         <p class={state.settled ? "holes holes-settled" : "holes"} title={state.settled ? SETTLED : IN_DOUBT}>

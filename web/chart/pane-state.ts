@@ -7,6 +7,7 @@ import type { Route } from "../shell/route.ts";
 import type { CandleChart } from "./candle-chart.ts";
 import { ChartFeed } from "./chart-feed.ts";
 import { goalOf } from "./chart-goal.ts";
+import type { ChartMarker } from "./chart-markers.ts";
 import { ChartMenu } from "./chart-menu.ts";
 import { type ChartChoice, chartChoiceOf, sameChart } from "./chart-route.ts";
 import type { ChartSpan } from "./chart-spans.ts";
@@ -31,6 +32,8 @@ export class PaneState {
   readonly linked: Signal<number | undefined> = signal(undefined);
   /** The kline under the pointer, or at the linked moment, if there is one. */
   readonly pointed: Signal<WireKline | undefined> = signal(undefined);
+  /** The marks of signals at its candles. */
+  readonly marks: Signal<readonly ChartMarker[]> = signal([]);
   readonly menu: ChartMenu = new ChartMenu();
   /** Drawing on it, once that part of the page is there. */
   readonly drawings: Signal<DrawingSession | undefined> = signal(undefined);

@@ -86,7 +86,7 @@ export function useCandleChart({
     }
   });
   useEffectAtOnce(() => {
-    const all = [...markers.all.value.values()].flat();
+    const all = [...[...markers.all.value.values()].flat(), ...pane.marks.value];
     const drawn = drawing.value;
     const mine = drawn === undefined ? [] : all.filter((marker) => sameChart(marker, drawn));
     const marks = chart.current?.mark(mine) ?? 0;

@@ -3,14 +3,14 @@ import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import type { TimeZoneChoice } from "../text/time-zone.ts";
 import { moveOfKey } from "./crosshair-keys.ts";
-import { crosshairWords, studyWords } from "./crosshair-words.ts";
+import { crosshairWords, signalsText, studyWords } from "./crosshair-words.ts";
 import type { PaneState } from "./pane-state.ts";
 import type { StudyResult } from "./studies.ts";
 
 /** Lets keys move the crosshair of a chart that has the focus, and says what it is on. */
 export function useCrosshairKeys(
   element: RefObject<HTMLElement | null>,
-  { feed, chart }: PaneState,
+  { feed, chart, marks }: PaneState,
   studies: ReadonlySignal<readonly StudyResult[]>,
   spoken: Signal<string>,
   timeZone: TimeZoneChoice,
@@ -27,11 +27,11 @@ export function useCrosshairKeys(
       const klines = feed.state.peek()?.klines ?? [];
       const at = klines.findLastIndex(({ openTime }) => openTime === held.kline.openTime);
       const decimals = chart.current?.plane.series?.decimals ?? 2;
-      spoken.value = crosshairWords(move, held, decimals, studyWords(studies.peek(), at, decimals), (moment) =>
-        timeZone.text(moment),
-      );
+      const signals = marks.peek().filter(({ openTime }) => openTime === held.kline.openTime);
+      const more = [...studyWords(studies.peek(), at, decimals), ...signals.map(({ text }) => signalsText(text))];
+      spoken.value = crosshairWords(move, held, decimals, more, (moment) => timeZone.text(moment));
     };
     figure?.addEventListener("keydown", press);
     return () => figure?.removeEventListener("keydown", press);
-  }, [chart, element, feed, studies, spoken, timeZone]);
+  }, [chart, element, feed, marks, studies, spoken, timeZone]);
 }

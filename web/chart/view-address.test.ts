@@ -13,6 +13,7 @@ const PLAIN: ChartView = {
   scale: "linear",
   kind: "candles",
   zone: "utc",
+  signals: "own",
   charts: ONE_CHART,
 };
 const viewOf = (hash: string): ReadView => readView(parseRoute(hash)?.query ?? {});
@@ -24,6 +25,7 @@ test("the view is read from the address as it was written", () => {
     scale: "log",
     kind: "heikin-ashi",
     zone: "local",
+    signals: "all",
     charts: [undefined, { symbol: "ETHUSDT", interval: "1h" }],
   };
   const hash = viewHash(CHOICE, view);

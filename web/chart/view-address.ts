@@ -14,6 +14,7 @@ export interface ChartView {
   readonly scale: PriceScale;
   readonly kind: ChartKind;
   readonly zone: TimeZone;
+  readonly signals: "own" | "all";
   readonly charts: SideBySide;
 }
 
@@ -41,6 +42,7 @@ export const VIEW_PARTS: { readonly [Name in keyof ChartView]: ViewPart<ChartVie
     CHART_KINDS.map(({ kind }) => kind),
   ),
   zone: oneOf("utc", ["utc", "local"]),
+  signals: oneOf("own", ["own", "all"]),
   charts: {
     fallback: ONE_CHART,
     expects: "2 or 4 charts such as -*ETHUSDT-5m, where - is the one that the address names",
