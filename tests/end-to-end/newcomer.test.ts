@@ -117,7 +117,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(await rows.first().textContent()).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d[A-Z0-9]+rsi [1-8]?\d(\.\d+)?/);
     await page.locator('.preview-chart[data-phase="ready"]').waitFor();
     const symbol = await rows.nth(5).locator("button.link").textContent();
+    // The row that the chart shows is marked: the newest match at first, then the one that was clicked.
+    const shown = page.locator('.matches tr[aria-current="true"]');
+    expect(await shown.evaluate((row) => (row as HTMLTableRowElement).sectionRowIndex)).toBe(0);
     await rows.nth(5).locator("button.link").click();
+    expect(await shown.evaluate((row) => (row as HTMLTableRowElement).sectionRowIndex)).toBe(5);
     await page.locator(`.preview-chart[data-series="${symbol}:1m"] .canvas:not([data-marks="0"])`).waitFor();
     // What is looked at elsewhere meanwhile doesn't take away what was typed.
     await navigate("Markets");

@@ -1,5 +1,6 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { countOf, openTimeOf } from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
 import { actionProps } from "../access/action-props.ts";
@@ -15,7 +16,7 @@ import type { MissesPanelProps } from "../why/misses-panel.tsx";
 import type { AskWhy } from "../why/why-question.ts";
 import type { DraftState, PreviewState } from "./draft-state.ts";
 import type { PreviewChartProps } from "./preview-chart.tsx";
-import { type PreviewMatch, previewMatches, symbolsByMatches } from "./preview-matches.ts";
+import { type PreviewMatch, previewMatches } from "./preview-matches.ts";
 
 /** The numbers of closes to look back over that are offered. */
 const CLOSES = [60, 120, 240, 500] as const;
@@ -95,21 +96,29 @@ function Found({
   onWhy,
 }: Pick<PreviewPanelProps, "page" | "onGoTo" | "onWhy"> & { answer: PreviewAnswer }): JSX.Element {
   const matches = previewMatches(answer);
-  const symbols = symbolsByMatches(matches);
   const chosen = useSignal<PreviewMatch | undefined>(undefined);
-  const symbol = symbols.find((one) => one === chosen.value?.symbol) ?? symbols[0];
-  // Without a choice, the symbol with the most matches, at its newest one.
-  const match = chosen.value?.symbol === symbol ? chosen.value : matches.find((one) => one.symbol === symbol);
-  const at = match === undefined ? undefined : openTimeOf(answer.interval, match.closeTime);
+  // Without a choice, the newest one, which is the table's first row.
+  const shown = matches.find((one) => isSame(one, chosen.value)) ?? matches[0];
   return (
     <>
-      {symbol === undefined ? null : <ChartFrame page={page} choice={{ symbol, interval: answer.interval }} at={at} />}
+      {shown === undefined ? null : (
+        <ChartFrame
+          page={page}
+          choice={{ symbol: shown.symbol, interval: answer.interval }}
+          at={openTimeOf(answer.interval, shown.closeTime)}
+        />
+      )}
       {answer.errors.length > 0 ? <Errors answer={answer} onGoTo={onGoTo} /> : null}
-      {matches.length > 0 ? (
-        <Matches answer={answer} matches={matches} symbol={symbol} chosen={chosen} onWhy={onWhy} />
-      ) : null}
+      {shown === undefined ? null : (
+        <Matches answer={answer} matches={matches} shown={shown} chosen={chosen} onWhy={onWhy} />
+      )}
     </>
   );
+}
+
+/** Whether both are the same match, maybe of two runs. */
+function isSame(one: PreviewMatch, other: PreviewMatch | undefined): boolean {
+  return one.symbol === other?.symbol && one.closeTime === other.closeTime;
 }
 
 const loadMisses = async () => (await import("../why/misses-panel.tsx")).MissesPanel;
@@ -135,24 +144,33 @@ function ChartFrame(props: PreviewChartProps): JSX.Element {
 function Matches({
   answer,
   matches,
-  symbol,
+  shown,
   chosen,
   onWhy,
 }: {
   answer: PreviewAnswer;
   matches: readonly PreviewMatch[];
-  symbol: string | undefined;
+  /** The one that the chart shows. */
+  shown: PreviewMatch;
   chosen: Signal<PreviewMatch | undefined>;
   onWhy: AskWhy;
 }): JSX.Element {
   const more = matches.length - MOST_ROWS;
+  const row = useRef<HTMLTableRowElement>(null);
+  // After another run it may be far down.
+  useEffect(() => row.current?.scrollIntoView({ block: "nearest" }), [shown.symbol, shown.closeTime, answer]);
   return (
     <div class="panel-body">
       <table class="list matches">
         <ListHead columns={COLUMNS} />
         <tbody>
           {matches.slice(0, MOST_ROWS).map((match) => (
-            <tr key={`${match.closeTime} ${match.symbol}`} class={match.symbol === symbol ? "entry chosen" : "entry"}>
+            <tr
+              key={`${match.closeTime} ${match.symbol}`}
+              ref={match === shown ? row : null}
+              class={match === shown ? "entry chosen" : "entry"}
+              aria-current={match === shown ? "true" : undefined}
+            >
               <td>{utcText(match.closeTime + 1).replace(" UTC", "")}</td>
               <th scope="row">
                 <button

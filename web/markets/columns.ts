@@ -12,7 +12,13 @@ export interface ColumnHead {
 /** From left to right. */
 export const COLUMNS: readonly ColumnHead[] = [
   { column: "symbol", name: "Symbol", says: "The traded pair", isInList: true },
-  { column: "line", name: "Hours", says: "Closing prices of the last hours", isInList: false },
+  // Its name is the time that the sparklines span, once that is known.
+  {
+    column: "line",
+    name: "Hours",
+    says: "Closing prices of as much time, in the colour of where they went",
+    isInList: false,
+  },
   { column: "price", name: "Price", says: "Last price, in the quote asset", isInList: true },
   { column: "change", name: "24h", says: "Change within 24 hours, in percent", isInList: true },
   {

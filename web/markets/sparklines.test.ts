@@ -37,6 +37,11 @@ test("what is old is asked for again, as long as it is in sight", async () => {
   expect(asked).toHaveLength(2);
 });
 
+test("the time that they span is that of the candles that they are made of", () => {
+  const spans = [["1m"], ["1m", "5m"], ["1m", "5m", "15m", "1h"], ["1h"], ["1d"]] as const;
+  expect(spans.map((intervals) => setUp([...intervals]).sparklines.span.value)).toEqual(["1h", "5h", "6h", "12h", ""]);
+});
+
 test("a server that doesn't answer is asked again", async () => {
   const { sparklines, clock, asked, trouble } = setUp(["1m"]);
   trouble.is = true;

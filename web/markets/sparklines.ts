@@ -1,6 +1,6 @@
-import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { Client } from "../../src/client/mod.ts";
-import { type Clock, type Interval, millis } from "../../src/core/mod.ts";
+import { type Clock, type Interval, millis, nextOpenTime } from "../../src/core/mod.ts";
 
 /** The intervals that a sparkline may be made of, the best first, and how many candles of it: a few hours. */
 const MADE_OF: readonly { interval: Interval; candles: number }[] = [
@@ -11,6 +11,8 @@ const MADE_OF: readonly { interval: Interval; candles: number }[] = [
   { interval: "3m", candles: 60 },
   { interval: "1m", candles: 60 },
 ];
+
+const HOUR = 3_600_000;
 
 /** Symbols that one request asks for; the others wait for the next one. */
 const MOST_SYMBOLS = 60;
@@ -39,6 +41,8 @@ export interface SparklinesParts {
 
 /** Sparklines of the symbols that are in sight, many with one request. Kept once fetched: there are as many as symbols. */
 export class Sparklines {
+  /** How much time they span, such as "6h"; empty while the server's intervals aren't known. */
+  readonly span: ReadonlySignal<string>;
   readonly #parts: SparklinesParts;
   readonly #lines: Map<string, { readonly line: Signal<Sparkline | undefined>; fetchedAt: number }> = new Map();
   /** Symbols in sight, and how often. */
@@ -48,6 +52,10 @@ export class Sparklines {
 
   constructor(parts: SparklinesParts) {
     this.#parts = parts;
+    this.span = computed(() => {
+      const made = madeOf(parts.intervals.value);
+      return made === undefined ? "" : `${(nextOpenTime(made.interval, 0) * made.candles) / HOUR}h`;
+    });
   }
 
   of(symbol: string): ReadonlySignal<Sparkline | undefined> {
@@ -92,7 +100,7 @@ export class Sparklines {
 
   async #ask(symbols: readonly string[]): Promise<boolean> {
     const { client, clock, intervals } = this.#parts;
-    const made = MADE_OF.find(({ interval }) => intervals.peek().includes(interval));
+    const made = madeOf(intervals.peek());
     if (made === undefined) return false;
     const { interval, candles } = made;
     try {
@@ -117,4 +125,9 @@ export class Sparklines {
     }
     return entry;
   }
+}
+
+/** What sparklines are made of where there are these intervals. */
+function madeOf(intervals: readonly Interval[]): (typeof MADE_OF)[number] | undefined {
+  return MADE_OF.find(({ interval }) => intervals.includes(interval));
 }

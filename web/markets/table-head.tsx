@@ -1,17 +1,25 @@
-import type { Signal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { columnsOf } from "./columns.ts";
 import { type Order, orderAfterClick } from "./order.ts";
 
+/** Properties of the head. */
+export interface TableHeadProps {
+  readonly order: Signal<Order>;
+  readonly isList: boolean;
+  /** How much time the sparklines span, such as "6h". */
+  readonly lineSpan: ReadonlySignal<string>;
+}
+
 /** The table's head: each column sorts, a second click sorts the other way round. */
-export function TableHead({ order, isList }: { order: Signal<Order>; isList: boolean }): JSX.Element {
+export function TableHead({ order, isList, lineSpan }: TableHeadProps): JSX.Element {
   return (
     <thead>
       <tr aria-rowindex={1}>
         {columnsOf(isList).map(({ column, name, says }) =>
           column === "line" || column === "range" ? (
             <th key={column} scope="col" class={`cell-${column}`} title={says}>
-              {name}
+              {(column === "line" && lineSpan.value) || name}
             </th>
           ) : (
             <th key={column} scope="col" class={`cell-${column}`} aria-sort={sortOf(order.value, column)}>

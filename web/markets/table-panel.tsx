@@ -22,7 +22,7 @@ export function TablePanel({ page, isList = false }: { page: Page; isList?: bool
       <SearchBar page={page} />
       <div class="scroller" ref={scroller}>
         <table class="tickers" aria-rowcount={rows.shown.value.length + 1}>
-          <TableHead order={rows.order} isList={isList} />
+          <TableHead order={rows.order} isList={isList} lineSpan={page.sparklines.span} />
           <TableBody page={page} isList={isList} rowHeight={rowHeight} window={window} />
         </table>
         <EmptyNote page={page} />
