@@ -8,7 +8,7 @@ import { rare } from "./reader.ts";
 export interface SignalsQuery extends CallOptions {
   readonly traderId?: string | undefined;
   readonly symbol?: string | undefined;
-  /** A part of the symbol's or the trader's name, in whatever case: `btc` finds BTCUSDT. */
+  /** A part of the symbol's or the trader's name, or several between commas, in whatever case: `btc` finds BTCUSDT. */
   readonly search?: string | undefined;
   readonly interval?: Interval | undefined;
   /** Close times in Unix milliseconds, both inclusive. */

@@ -122,8 +122,8 @@ function filtered(sql: Transaction, { symbol, search, interval, from, to }: Sign
     ${to === undefined ? sql`` : sql`and n.close_time <= ${to}`}`;
 }
 
-function hasPart(sql: Transaction, column: "n.symbol" | "t.name", part: string): ReturnType<Sql> {
-  return sql`strpos(lower(${sql(column)}), lower(${part}::text)) > 0`;
+function hasPart(sql: Transaction, column: "n.symbol" | "t.name", parts: readonly string[]): ReturnType<Sql> {
+  return sql`exists (select from unnest(${[...parts]}::text[]) part where strpos(lower(${sql(column)}), lower(part)) > 0)`;
 }
 
 /** A signal of a page, and how many there are up to one past the limit. */

@@ -295,11 +295,12 @@ describe.each(DATABASES)("tables on %s", (kind) => {
       expect(await list("anna", { from: minuteClose(1), to: minuteClose(2) })).toBe(4);
       expect(await list("anna", { interval: "5m" })).toBe(0);
       const lower = SYMBOLS[0]?.slice(0, 2).toLowerCase();
-      expect(await list("anna", { search: lower })).toBe(5);
-      expect(await list("anna", { search: "usdt" })).toBe(10);
-      expect(await list("anna", { search: "NOTHING_" })).toBe(0);
+      expect(await list("anna", { search: [lower ?? ""] })).toBe(5);
+      expect(await list("anna", { search: ["usdt"] })).toBe(10);
+      expect(await list("anna", { search: ["NOTHING_"] })).toBe(0);
+      expect(await list("anna", { search: ["NOTHING_", lower ?? ""] })).toBe(5);
       await traders.update("anna", anna.id, { name: "Breakout of Ü" });
-      expect([await list("anna", { search: "KOUT" }), await list(EVERYONE, { search: "of ü" })]).toEqual([10, 10]);
+      expect([await list("anna", { search: ["KOUT"] }), await list(EVERYONE, { search: ["of ü"] })]).toEqual([10, 10]);
       const first = await signals.list("anna", { ...EVERYTHING, cursor: undefined, limit: 4 });
       const second = await signals.list("anna", { ...EVERYTHING, cursor: first.cursor ?? undefined, limit: 100 });
       const ids = [...first.signals, ...second.signals].map(({ id }) => id);

@@ -546,7 +546,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       const alert = other.getByRole("alert");
       await alert.waitFor();
       expect(await alert.textContent()).toBe(
-        "Notifications are blocked. Allow them for this site in the browser's settings.",
+        "This browser blocks notifications for this site. To allow them, open the site settings at the icon beside the address, set Notifications to Allow, and press Notify again.Dismiss",
       );
       expect(await other.getByRole("button", { name: "Notify" }).getAttribute("aria-pressed")).toBe("false");
       expect(complaints).toEqual([]);
@@ -555,7 +555,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
     test("are exported as they are listed", async () => {
       await arrives({ ...aSignal(10), symbol: LIFE, facts: { says: 'a "word", and =more' } });
-      await page.getByRole("searchbox", { name: "Symbol" }).fill(LIFE);
+      await page.getByRole("searchbox", { name: "Symbol, asset or trader" }).fill(LIFE);
       await untilSo(async () => (await page.locator(".signals .entry").count()) === 1);
       const [download] = await Promise.all([
         page.waitForEvent("download"),
@@ -572,7 +572,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
           "",
         ].join("\r\n"),
       );
-      await page.getByRole("searchbox", { name: "Symbol" }).fill("");
+      await page.getByRole("searchbox", { name: "Symbol, asset or trader" }).fill("");
       await untilSo(async () => (await page.locator(".signals .entry").count()) === 10);
       const listed = await page
         .locator(".signals .entry")

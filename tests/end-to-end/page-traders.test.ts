@@ -5,7 +5,7 @@ import { functionRoutes } from "../../src/server/mod.ts";
 import { type Functions, StrategyScreener } from "../../src/traders/mod.ts";
 import { buildPage } from "../../web/build.ts";
 import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
-import { type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
+import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
 
 const suite = CHROMIUM === null ? "traders in the page (chromium is not installed)" : "traders in the page";
 
@@ -19,7 +19,9 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   beforeAll(async () => {
     screener = new StrategyScreener(await createSandbox({ stopwatch: () => 0 }), () => 0);
-    market = serveMarket({ with: { page: await buildPage(), routes: functionRoutes(functions, () => 2) } });
+    market = serveMarket({
+      with: { page: await buildPage(), routes: functionRoutes(functions, () => 2) },
+    });
     browser = await launchChromium();
     ({ page, complaints } = await openPage(browser));
   });
@@ -166,10 +168,72 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(created[1]).toMatchObject({ name: "Fails", enabled: true });
     expect(complaints).toEqual([]);
   });
+
+  const ids = () =>
+    page.locator(".signals .entry").evaluateAll((rows) => rows.map((row) => Number(row.getAttribute("data-signal"))));
+
+  test("a signal says how long ago it was, exactly when under the pointer, and how far the price went since", async () => {
+    await page.goto(`${market.server.url}/#/signals`);
+    const row = page.locator('[data-signal="1"]');
+    await row.waitFor();
+    const [age, exact] = [row.locator(".moment-age"), row.locator(".moment-exact")];
+    expect(await age.textContent()).toMatch(/^\d+ d ago$/);
+    expect([await age.isVisible(), await exact.isVisible()]).toEqual([true, false]);
+    await row.hover();
+    expect([await age.isVisible(), await exact.isVisible()]).toEqual([false, true]);
+    expect(await exact.textContent()).toBe("2026-02-10 00:01 UTC");
+    await page.mouse.move(0, 0);
+    await row.getByRole("link").focus();
+    expect(await exact.isVisible()).toBe(true);
+    // The ticker says 101.
+    expect(await row.locator("td.figure").nth(1).textContent()).toBe("+26.25%");
+    await lookedAt("signals");
+  });
+
+  test("a part of a name finds: of the symbol, of its asset, or of the trader", async () => {
+    const search = page.getByRole("searchbox", { name: "Symbol, asset or trader" });
+    await search.fill("tcu");
+    await untilSo(async () => String(await ids()) === "3,1");
+    await search.fill("bitco");
+    await untilSo(async () => searched.at(-1) === "bitco,BTC");
+    await untilSo(async () => String(await ids()) === "3,1");
+    await search.fill("broke");
+    await untilSo(async () => String(await ids()) === "3,2,1");
+    await search.fill("nothing like it");
+    await page.getByText("No signals of a symbol, asset or trader with “nothing like it” in its name.").waitFor();
+    expect(page.url()).toContain("search=nothing");
+    await page.reload();
+    await page.getByText("with “nothing like it” in its name.").waitFor();
+    expect(await search.inputValue()).toBe("nothing like it");
+    await search.fill("");
+    await untilSo(async () => String(await ids()) === "3,2,1");
+  });
+
+  test("one trader's facts are columns: chosen, kept, and sorted among what is loaded", async () => {
+    await page.getByLabel("Trader", { exact: true }).selectOption({ label: "Broken" });
+    const heads = page.locator(".signals thead .sort");
+    await untilSo(async () => String(await heads.allTextContents()) === "Since,rsi,note");
+    await page.getByRole("button", { name: "rsi" }).click();
+    expect(await ids()).toEqual([1, 3, 2]);
+    await page.getByRole("button", { name: "rsi" }).click();
+    expect(await ids()).toEqual([3, 1, 2]);
+    expect(await page.getByText("Sorted among the 3 loaded signals.").count()).toBe(1);
+    await page.locator("summary", { hasText: "Columns" }).click();
+    await lookedAt("columns");
+    await page.getByLabel("rsi", { exact: true }).uncheck();
+    await untilSo(async () => String(await heads.allTextContents()) === "Since,note");
+    expect(await ids()).toEqual([3, 2, 1]);
+    await page.keyboard.press("Escape");
+    expect(await page.getByLabel("rsi", { exact: true }).isVisible()).toBe(false);
+    await page.reload();
+    await untilSo(async () => String(await heads.allTextContents()) === "Since,note");
+    expect(complaints).toEqual([]);
+  });
 });
 
 let screener: StrategyScreener;
 const created: Record<string, unknown>[] = [];
+const searched: (string | null)[] = [];
 
 const RUN = {
   ...{ interval: "1m", closeTime: START + 120 * MINUTE - 1, status: "done", symbolsChecked: 2, matches: 0, signals: 0 },
@@ -182,6 +246,15 @@ const BROKEN = {
   ...{ symbols: null, cooldownCandles: 0, version: 2, createdAt: START, updatedAt: START, problem: null },
   ...{ lastExecution: RUN, signals: { today: 3, total: 1_204 } },
 };
+
+const SIGNALS = [
+  { id: 3, symbol: BTC, price: 100, facts: { rsi: 9, note: "b" } },
+  { id: 2, symbol: LIFE, price: 1, facts: { note: "a" } },
+  { id: 1, symbol: BTC, price: 80, facts: { rsi: 30 } },
+].map((one) => ({
+  ...{ ...one, traderId: BROKEN.id, traderVersion: 2, interval: "1m", closeTime: START + one.id * MINUTE - 1 },
+  ...{ createdAt: START + one.id * MINUTE, outcomes: [] },
+}));
 
 /** The first run failed, and there are 69 before it. */
 function runs(cursor: string | null): object {
@@ -199,8 +272,16 @@ function runs(cursor: string | null): object {
   };
 }
 
-const functions: Functions = async (_, request) => {
+const functions: Functions = async (name, request) => {
   const { pathname, searchParams } = new URL(request.url);
+  if (name === "signals") {
+    const search = searchParams.get("search");
+    searched.push(search);
+    const signals = SIGNALS.filter(({ symbol }) =>
+      (search ?? "").split(",").some((part) => `${symbol} Broken`.toLowerCase().includes(part.toLowerCase())),
+    );
+    return Response.json({ count: signals.length, signals, cursor: null });
+  }
   if (pathname.endsWith("/validate")) {
     const { code, timeframes } = (await request.json()) as { code: string; timeframes?: never };
     const found = await screener.check(code, { timeframes });

@@ -174,6 +174,12 @@ export class Market {
     return base === undefined ? "" : (this.#parts.assetNames.of(base) ?? "");
   }
 
+  /** The assets that symbols are of, each with its name where it has one. */
+  *namedAssets(): Iterable<{ readonly asset: string; readonly name: string }> {
+    const bases = new Set([...this.#symbols.value.values()].map(({ base }) => base));
+    for (const asset of bases) yield { asset, name: this.#parts.assetNames.of(asset) ?? "" };
+  }
+
   /** What a market's clock shows now, counted up by the page's own; undefined while it isn't known. */
   exchangeTime(market: MarketId): number | undefined {
     const aheadMs = this.#clockAheadMs.value.get(market);

@@ -4,6 +4,7 @@ import { routeHash } from "../shell/route.ts";
 import type { PageStorage } from "../shell/storage.ts";
 import { factsText } from "../text/facts.ts";
 import type { TraderBook } from "../traders/trader-book.ts";
+import { type NotifyFault, notifyFaultText } from "./permission-words.ts";
 import type { SignalFeed } from "./signal-feed.ts";
 
 /** Sounds and notifications aren't given more often, in milliseconds: a filter may match for a hundred symbols at once. */
@@ -41,11 +42,15 @@ export class SignalAlerts {
   #context: AudioContext | undefined;
   #lastAt = Number.NEGATIVE_INFINITY;
   #unseen = 0;
+  #isWatching = false;
 
   constructor(parts: SignalAlertsParts) {
     this.#parts = parts;
     this.sound = signal(parts.storage.getItem("vyx.sound") === "on");
-    this.notifications = signal(parts.storage.getItem("vyx.notifications") === "on" && isAllowed());
+    const isWanted = parts.storage.getItem("vyx.notifications") === "on";
+    this.notifications = signal(isWanted && isAllowed());
+    // They were on, and the browser has blocked them since.
+    if (isWanted && !isAllowed()) this.#explain(faultNow() ?? "unanswered");
     parts.feed.listen((news) => {
       if ("signal" in news) this.announce(this.#announcementOf(news.signal));
     });
@@ -62,16 +67,26 @@ export class SignalAlerts {
   async switchNotifications(): Promise<void> {
     this.note.value = "";
     let isOn = !this.notifications.peek();
-    if (isOn && !("Notification" in globalThis)) {
-      this.note.value = "This browser doesn't support notifications.";
-      return;
-    }
-    if (isOn && (await Notification.requestPermission()) !== "granted") {
-      this.note.value = "Notifications are blocked. Allow them for this site in the browser's settings.";
-      isOn = false;
+    if (isOn) {
+      const fault = faultNow() ?? (await asked());
+      if (fault !== undefined) this.#explain(fault);
+      isOn = fault === undefined;
     }
     this.notifications.value = isOn;
     this.#parts.storage.setItem("vyx.notifications", isOn ? "on" : "off");
+  }
+
+  /** Says why there are no notifications. If the user allows them in the browser's settings, they are switched on. */
+  #explain(fault: NotifyFault): void {
+    this.note.value = notifyFaultText(fault);
+    if (fault !== "blocked" || this.#isWatching) return;
+    this.#isWatching = true;
+    void watchPermission(() => {
+      if (!isAllowed()) return;
+      this.note.value = "";
+      this.notifications.value = true;
+      this.#parts.storage.setItem("vyx.notifications", "on");
+    });
   }
 
   /** Gives a sound and a notification, not more often than is bearable. */
@@ -124,8 +139,32 @@ export class SignalAlerts {
     } catch {
       // Chrome on Android gives notifications to service workers only.
       this.notifications.value = false;
-      this.note.value = "This browser shows notifications for installed pages only.";
+      this.#explain("installed only");
     }
+  }
+}
+
+/** Why notifications can't be shown, as far as it is known without asking. */
+function faultNow(): NotifyFault | undefined {
+  if (!("Notification" in globalThis)) return globalThis.isSecureContext ? "unsupported" : "insecure";
+  if (Notification.permission !== "denied") return undefined;
+  return globalThis.isSecureContext ? "blocked" : "insecure";
+}
+
+/** Has the browser ask the user. */
+async function asked(): Promise<NotifyFault | undefined> {
+  const answer = await Notification.requestPermission();
+  if (answer === "granted") return undefined;
+  return answer === "denied" ? "blocked" : "unanswered";
+}
+
+/** Calls when the user changes the permission in the browser's settings, where the browser tells. */
+async function watchPermission(onChange: () => void): Promise<void> {
+  try {
+    const status = await navigator.permissions.query({ name: "notifications" });
+    status.onchange = onChange;
+  } catch {
+    // The user presses Notify again.
   }
 }
 

@@ -20,6 +20,8 @@ const MOST_PAGES = 10;
 export interface SignalFilter {
   readonly traderId?: string | undefined;
   readonly symbol?: string | undefined;
+  /** Parts of which the symbol's or the trader's name has one. */
+  readonly search?: readonly string[] | undefined;
 }
 
 /** How far a list is to be trusted. */
@@ -33,6 +35,8 @@ export interface SignalListParts {
   readonly client: Pick<Client, "signals">;
   readonly feed: Pick<SignalFeed, "listen">;
   readonly filter: SignalFilter;
+  /** A trader's name, for a search. */
+  readonly nameOf?: ((traderId: string) => string) | undefined;
 }
 
 /** The newest signals that were read. */
@@ -178,13 +182,15 @@ export class SignalList {
   }
 
   #ask(cursor: string | undefined, signal: AbortSignal): Promise<SignalsAnswer> {
-    return this.#parts.client.signals.list({ ...this.#parts.filter, cursor, limit: ROWS, signal });
+    const { search, ...filter } = this.#parts.filter;
+    return this.#parts.client.signals.list({ ...filter, search: search?.join(","), cursor, limit: ROWS, signal });
   }
 
   #take(one: Signal): void {
-    const { traderId, symbol } = this.#parts.filter;
+    const { traderId, symbol, search } = this.#parts.filter;
     if (traderId !== undefined && one.traderId !== traderId) return;
     if (symbol !== undefined && one.symbol !== symbol) return;
+    if (search !== undefined && !hasPart([one.symbol, this.#parts.nameOf?.(one.traderId) ?? ""], search)) return;
     const rows = this.rows.peek();
     // One that was listed already may have outcomes.
     if (rows.some(({ id }) => id === one.id)) return;
@@ -193,6 +199,11 @@ export class SignalList {
     this.#cursor = undefined;
     this.hasOlder.value = true;
   }
+}
+
+/** Whether one of the names has one of the parts, as the server looks for them. */
+function hasPart(names: readonly string[], parts: readonly string[]): boolean {
+  return parts.some((part) => names.some((name) => name.toLowerCase().includes(part.toLowerCase())));
 }
 
 /** Each once, newest first. They may come in another order than they were stored in. */

@@ -1,33 +1,38 @@
+import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { openTimeOf } from "../../src/core/mod.ts";
 import type { ListedSignal, SignalOutcome } from "../../src/wire/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
 import type { Page } from "../shell/page.ts";
-import { factsText } from "../text/facts.ts";
-import { direction } from "../text/percent.ts";
+import { ageText } from "../text/age.ts";
+import { factsText, factText } from "../text/facts.ts";
+import { direction, percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
 import { utcText } from "../text/utc.ts";
 import { HORIZONS, outcomesText, outcomeText, outcomeTitle } from "./outcome-words.ts";
+import { percentSince } from "./price-since.ts";
 
 /** Properties of a row. */
 export interface SignalRowProps {
   readonly signal: ListedSignal;
   readonly page: Page;
+  /** The facts that have a column of their own. */
+  readonly columns: readonly string[];
   /** Asks why the signal was given. */
   readonly onWhy: (signal: ListedSignal) => void;
 }
 
 /** One signal; the whole row leads to the chart at its candle. */
-export function SignalRow({ signal, page, onWhy }: SignalRowProps): JSX.Element {
+export function SignalRow({ signal, page, columns, onWhy }: SignalRowProps): JSX.Element {
   const { symbol, interval, closeTime, price, facts, traderId, outcomes } = signal;
   const { market, traders } = page;
-  const [day = "", time = ""] = utcText(closeTime + 1).split(" ");
   const name = traders.get(traderId)?.name ?? "…";
+  const priced = priceText(price, market.decimals(symbol, price));
+  const others = Object.fromEntries(Object.entries(facts).filter(([key]) => !columns.includes(key)));
   return (
     <tr class="entry row-link" data-signal={signal.id}>
       <td class="cell-close">
-        <span class="muted close-day">{day} </span>
-        {time}
+        <Moment page={page} at={closeTime + 1} />
       </td>
       <th scope="row">
         <a href={chartHash({ symbol, interval }, openTimeOf(interval, closeTime))}>{symbol}</a>
@@ -35,19 +40,27 @@ export function SignalRow({ signal, page, onWhy }: SignalRowProps): JSX.Element 
       <td class="roomy">{interval}</td>
       <td class="cell-name">
         {name}
-        <p class="muted small narrow">{[interval, factsText(facts)].filter((text) => text !== "").join(" · ")}</p>
+        <p class="muted small narrow">
+          {[interval, priced, factsText(facts)].filter((text) => text !== "").join(" · ")}
+        </p>
         <p class="muted small narrow">{outcomesText(outcomes)}</p>
       </td>
-      <td class="figure">{priceText(price, market.decimals(symbol, price))}</td>
+      <td class="figure roomy">{priced}</td>
+      <Since page={page} signal={signal} />
       {HORIZONS.map((horizon) => (
         <Outcome key={horizon} outcome={outcomes.find((one) => one.horizon === horizon)} />
       ))}
-      <td class="facts roomy">{factsText(facts)}</td>
+      {columns.map((key) => (
+        <td key={key} class="figure fact roomy">
+          {facts[key] === undefined ? "" : factText(facts[key])}
+        </td>
+      ))}
+      <td class="facts roomy">{factsText(others)}</td>
       <td class="cell-actions">
         <button
           type="button"
           class="button small why-button"
-          aria-label={`Why? ${symbol}, ${day} ${time}`}
+          aria-label={`Why? ${symbol}, ${utcText(closeTime + 1).replace(" UTC", "")}`}
           onClick={() => onWhy(signal)}
         >
           Why?
@@ -55,6 +68,31 @@ export function SignalRow({ signal, page, onWhy }: SignalRowProps): JSX.Element 
       </td>
     </tr>
   );
+}
+
+/** How long ago the candle closed, and when exactly while the row is pointed at or has the focus. */
+function Moment({ page, at }: { page: Page; at: number }): JSX.Element {
+  const age = useComputed(() => `${ageText(page.market.now.value - at)} ago`);
+  const exact = utcText(at);
+  return (
+    <time dateTime={new Date(at).toISOString()} title={exact}>
+      <span class="moment-age">{age}</span>
+      <span class="moment-exact">{exact}</span>
+    </time>
+  );
+}
+
+/** How far the price went from the signal until now. */
+function Since({ page, signal }: Pick<SignalRowProps, "page" | "signal">): JSX.Element {
+  const { symbol, price } = signal;
+  const { rows } = page.market;
+  const percent = useComputed(() => {
+    const row = rows.count.value > 0 ? rows.get(symbol) : undefined;
+    return percentSince(price, row?.ticker.value.price);
+  });
+  const text = useComputed(() => (percent.value === undefined ? "–" : percentText(percent.value)));
+  const kind = useComputed(() => `figure ${percent.value === undefined ? "muted" : direction(percent.value)}`);
+  return <td class={kind}>{text}</td>;
 }
 
 /** The return after some candles. A signal that has just come has none yet, and an older server tells none. */

@@ -1,39 +1,39 @@
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { Signal } from "../../src/wire/mod.ts";
-import { type ListColumn, ListHead } from "../shell/list-head.tsx";
+import { countOf } from "../../src/core/mod.ts";
+import type { ListedSignal, Signal } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import { WhyFrame } from "../why/why-frame.tsx";
 import type { WhyQuestion } from "../why/why-question.ts";
+import { ChosenColumns } from "./chosen-columns.ts";
+import { ColumnsMenu } from "./columns-menu.tsx";
 import { exportSignals } from "./export-signals.ts";
+import { type FactOrder, factColumns, factKeys, inOrder, nextOrder } from "./fact-columns.ts";
 import { followOutcomes } from "./follow-outcomes.ts";
-import { HORIZONS } from "./outcome-words.ts";
-import { type SignalFilter, SignalList } from "./signal-list.ts";
+import { percentSince } from "./price-since.ts";
+import { searchParts } from "./search-parts.ts";
+import { SignalList } from "./signal-list.ts";
 import { SignalRow } from "./signal-row.tsx";
+import { SINCE, SignalsHead } from "./signals-head.tsx";
 
-const COLUMNS: readonly ListColumn[] = [
-  { name: "Close, UTC" },
-  { name: "Symbol" },
-  { name: "Interval", kind: "roomy" },
-  { name: "Trader" },
-  { name: "Price", kind: "figure" },
-  ...HORIZONS.map((horizon) => ({ name: `After ${horizon}`, kind: "figure roomy" })),
-  { name: "Facts", kind: "roomy" },
-  { name: "Why?", kind: "cell-actions", isUnseen: true },
-];
+/** A search begins when nothing was typed for so long, in milliseconds. */
+const SEARCH_AFTER_MS = 250;
 
-/** `#/signals?trader={id}&symbol={symbol}`: what traders found, newest first, live. */
+/** `#/signals?trader={id}&symbol={symbol}&search={part of a name}`: what traders found, newest first, live. */
 export function SignalsScreen({ page }: { page: Page }): JSX.Element {
   const { router, client, clock, signals, traders, market } = page;
-  const filter = useComputed(() => filterOf(router.route.value.query));
+  const filter = useComputed(() => queryOf(router.route.value.query));
   const { traderId, symbol } = filter.value;
-  const list = useMemo(
-    () => new SignalList({ client, feed: signals, filter: { traderId, symbol } }),
-    [client, signals, traderId, symbol],
-  );
+  const parts = useComputed(() => searchParts(filter.value.search ?? "", market.namedAssets())).value;
+  const asked = parts.join(",");
+  const list = useMemo(() => {
+    const nameOf = (id: string): string => traders.get(id)?.name ?? "";
+    const meant = { traderId, symbol, search: parts.length === 0 ? undefined : parts };
+    return new SignalList({ client, feed: signals, filter: meant, nameOf });
+  }, [client, signals, traders, traderId, symbol, asked]);
   useEffect(() => {
     const leaving = new AbortController();
     void followOutcomes(list, clock, leaving.signal);
@@ -55,8 +55,14 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
   const ask = ({ symbol, interval, closeTime, traderId: id, traderVersion: version }: Signal): void => {
     why.value = { symbol, interval, closeTime, filter: { kind: "trader", id, version } };
   };
-  const rows = list.rows.value;
+  const loaded = list.rows.value;
   const state = list.state.value;
+  const chosen = useMemo(() => new ChosenColumns(page.storage), [page]);
+  const keys = factKeys(loaded);
+  const columns = factColumns(keys, chosen.of(traderId), traderId !== undefined);
+  const order = useSignal<FactOrder | undefined>(undefined);
+  const sorting = order.value !== undefined && [SINCE, ...columns].includes(order.value.key) ? order.value : undefined;
+  const rows = sorting === undefined ? loaded : sortedRows(loaded, sorting, market);
   /** The shortcut is taken at the first drawing, and the list may be another one by then. */
   const current = useRef(() => {});
   const exported = (): void => exportSignals(list.rows.peek(), (id) => traders.get(id)?.name ?? id);
@@ -75,6 +81,7 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
           <h2>Signals</h2>
           <Filters page={page} filter={filter} />
           <div class="panel-tools">
+            <ColumnsMenu keys={keys} columns={columns} onChoose={(next) => chosen.choose(traderId, next)} />
             <Alerts page={page} />
             {page.runsTraders ? (
               <a class="button" href={routeHash("signals", ["alerts"])}>
@@ -92,13 +99,22 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
         ) : (
           <div class="panel-body">
             <table class="list signals">
-              <ListHead columns={COLUMNS} />
+              <SignalsHead
+                columns={columns}
+                order={sorting}
+                onSort={(key) => {
+                  order.value = nextOrder(order.value, key);
+                }}
+              />
               <tbody>
                 {rows.map((one) => (
-                  <SignalRow key={one.id} signal={one} page={page} onWhy={ask} />
+                  <SignalRow key={one.id} signal={one} page={page} columns={columns} onWhy={ask} />
                 ))}
               </tbody>
             </table>
+            {sorting !== undefined ? (
+              <p class="muted small more">Sorted among the {countOf(rows.length, "loaded signal")}.</p>
+            ) : null}
             {list.hasOlder.value ? (
               <button type="button" class="button more" onClick={() => void list.older()}>
                 Older
@@ -113,26 +129,35 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
   );
 }
 
-function Filters({ page, filter }: { page: Page; filter: ReadonlySignal<SignalFilter> }): JSX.Element {
+function Filters({ page, filter }: { page: Page; filter: ReadonlySignal<SignalsQuery> }): JSX.Element {
   const { router, traders, market } = page;
-  const { traderId, symbol } = filter.value;
-  const text = useSignal(symbol ?? "");
-  const go = (next: SignalFilter): void =>
+  const { traderId, symbol, search } = filter.value;
+  const text = useSignal(symbol ?? search ?? "");
+  const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(waiting.current), []);
+  const go = (next: SignalsQuery): void => {
+    clearTimeout(waiting.current);
     router.replace(
       routeHash("signals", [], {
         ...(next.traderId === undefined ? {} : { trader: next.traderId }),
         ...(next.symbol === undefined ? {} : { symbol: next.symbol }),
+        ...(next.search === undefined ? {} : { search: next.search }),
       }),
     );
-  const name = text.value.trim().toUpperCase();
-  const isUnknown = name !== "" && market.lacks(name);
-  const near = isUnknown ? market.nearest(name) : undefined;
+  };
+  /** A whole symbol is meant as one; anything else is a part of a name. */
+  const look = (traderId: string | undefined): void => {
+    const typed = text.peek().trim();
+    const name = typed.toUpperCase();
+    if (typed === "") go({ traderId });
+    else go(market.info(name) === undefined ? { traderId, search: typed } : { traderId, symbol: name });
+  };
   return (
     <search class="filters">
       <select
         aria-label="Trader"
         value={traderId ?? ""}
-        onChange={(event) => go({ traderId: event.currentTarget.value || undefined, symbol })}
+        onChange={(event) => look(event.currentTarget.value || undefined)}
       >
         <option value="">All traders</option>
         {traderId !== undefined && traders.get(traderId) === undefined ? (
@@ -146,25 +171,20 @@ function Filters({ page, filter }: { page: Page; filter: ReadonlySignal<SignalFi
       </select>
       <input
         type="search"
-        aria-label="Symbol"
-        placeholder="All symbols"
+        class="signals-search"
+        aria-label="Symbol, asset or trader"
+        placeholder="Symbol, asset or trader"
+        maxLength={60}
         value={text.value}
-        aria-invalid={isUnknown}
         onInput={(event) => {
           text.value = event.currentTarget.value;
-          const typed = text.value.trim().toUpperCase();
-          if (typed === "") go({ traderId });
-          else if (market.info(typed) !== undefined) go({ traderId, symbol: typed });
+          clearTimeout(waiting.current);
+          waiting.current = setTimeout(() => look(traderId), SEARCH_AFTER_MS);
         }}
         onKeyDown={(event) => {
-          if (event.key !== "Enter" || near === undefined) return;
-          text.value = near;
-          go({ traderId, symbol: near });
+          if (event.key === "Enter") look(traderId);
         }}
       />
-      <output class="filter-note">
-        {isUnknown ? (near === undefined ? `The server doesn't follow ${name}.` : `Enter chooses ${near}.`) : ""}
-      </output>
     </search>
   );
 }
@@ -190,14 +210,32 @@ function Alerts({ page }: { page: Page }): JSX.Element {
 
 function Trouble({ page, detail }: { page: Page; detail: string }): JSX.Element | null {
   const failure = page.signals.failure.value;
+  const { note } = page.alerts;
   const text =
     (detail === "" ? "" : `The signals couldn't be loaded: ${detail}`) ||
-    (failure === "" ? "" : `No live signals: ${failure}`) ||
-    page.alerts.note.value;
-  return text === "" ? null : (
-    <p class="trouble" role="alert">
-      {text}
-    </p>
+    (failure === "" ? "" : `No live signals: ${failure}`);
+  return (
+    <>
+      {text === "" ? null : (
+        <p class="trouble" role="alert">
+          {text}
+        </p>
+      )}
+      {note.value === "" ? null : (
+        <p class="trouble" role="alert">
+          {note.value}
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              note.value = "";
+            }}
+          >
+            Dismiss
+          </button>
+        </p>
+      )}
+    </>
   );
 }
 
@@ -211,13 +249,33 @@ function NewSignals({ list }: { list: SignalList }): JSX.Element {
   );
 }
 
-function filterOf({ trader, symbol }: Readonly<Record<string, string>>): SignalFilter {
-  return { traderId: trader, symbol: symbol?.toUpperCase() };
+/** What the address asks for. */
+interface SignalsQuery {
+  readonly traderId?: string | undefined;
+  readonly symbol?: string | undefined;
+  /** A part of a symbol's, an asset's or a trader's name, as it was typed. */
+  readonly search?: string | undefined;
 }
 
-function emptyText(kind: "loading" | "ready" | "failed", { traderId, symbol }: SignalFilter): string {
+function queryOf({ trader, symbol, search }: Readonly<Record<string, string>>): SignalsQuery {
+  return { traderId: trader, symbol: symbol?.toUpperCase(), search };
+}
+
+/** The loaded rows in the order of a fact, or of the price since then as it is now. */
+function sortedRows(
+  rows: readonly ListedSignal[],
+  { key, isDescending }: FactOrder,
+  { rows: tickers }: Page["market"],
+): readonly ListedSignal[] {
+  if (key !== SINCE) return inOrder(rows, ({ facts }) => facts[key], isDescending);
+  const since = ({ symbol, price }: ListedSignal) => percentSince(price, tickers.get(symbol)?.ticker.peek().price);
+  return inOrder(rows, since, isDescending);
+}
+
+function emptyText(kind: "loading" | "ready" | "failed", { traderId, symbol, search }: SignalsQuery): string {
   if (kind === "loading") return "Loading …";
   if (kind === "failed") return "";
+  if (search !== undefined) return `No signals of a symbol, asset or trader with “${search}” in its name.`;
   if (traderId !== undefined || symbol !== undefined) return "No signals match.";
   return "No signals yet. Each trader that is on stores a signal for each match.";
 }

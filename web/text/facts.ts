@@ -9,7 +9,7 @@ export function factsText(facts: Readonly<Record<string, unknown>>): string {
   return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 
-/** One fact as text. */
+/** One fact: 28.412345 → "28.41235", and what isn't a number or a text as JSON. */
 export function factText(value: unknown): string {
   if (typeof value === "number") return numberText(value);
   if (typeof value === "string") return value;

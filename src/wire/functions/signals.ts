@@ -55,8 +55,8 @@ export interface SignalsAnswer {
 export interface SignalsQuery {
   readonly traderId: string | undefined;
   readonly symbol: Symbol | undefined;
-  /** A part of the symbol's or the trader's name, in whatever case. */
-  readonly search?: string | undefined;
+  /** Parts of which the symbol's or the trader's name has one, in whatever case. */
+  readonly search?: readonly string[] | undefined;
   readonly interval: Interval | undefined;
   /** Close times, both included. */
   readonly from: UnixMs | undefined;
@@ -65,14 +65,16 @@ export interface SignalsQuery {
   readonly limit: number;
 }
 
-/** The longest part of a name that is searched for. */
-const MAX_SEARCH_CHARACTERS = 60;
+/** How many characters a search has at most, and how many parts between commas. */
+const MAX_SEARCH_CHARACTERS = 200;
+const MAX_SEARCH_PARTS = 20;
 
 const searchText = v.pipe(
   storedText,
-  v.trim(),
-  v.minLength(1, "expected a part of a symbol or of a trader's name"),
   v.maxLength(MAX_SEARCH_CHARACTERS, `expected at most ${MAX_SEARCH_CHARACTERS} characters`),
+  v.transform((text) => text.split(",").flatMap((part) => part.trim() || [])),
+  v.minLength(1, "expected a part of a symbol or of a trader's name"),
+  v.maxLength(MAX_SEARCH_PARTS, `expected at most ${MAX_SEARCH_PARTS} parts between commas`),
 );
 
 /** Reads the query of `GET signals`. Throws {@link InvalidInput}. */
