@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { buildPage } from "../../web/build.ts";
 import { ChartReader } from "../helpers/chart-reader.ts";
-import { barriers, CHROMIUM, launchChromium, openPage, untilSo } from "../helpers/page-browser.ts";
+import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
 import { type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
 
 const MINUTE = 60_000;
@@ -99,6 +99,21 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.reload();
     await chart.shows("BTCUSDT:1m");
     expect(await page.locator(".legend-studies dt").allTextContents()).toEqual(["MACD 12 26 9"]);
+  });
+
+  test("are changed on a phone, too, in both themes", async () => {
+    await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?range=newest-60&studies=ema-20-c1_macd-12-26-9-c3`);
+    await onPhone(page, async () => {
+      await page.getByRole("button", { name: "EMA 20" }).click();
+      await page.getByRole("radio", { name: "Grey" }).check();
+      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await barriers(page)).toEqual([]);
+      }
+      await page.getByRole("button", { name: "Remove" }).click();
+      await address("studies=macd-12-26-9-c3");
+    });
   });
 
   test("is copied as a link at once, or shown where the browser doesn't let a page copy", async () => {

@@ -129,7 +129,7 @@ function Swatches({ choice, study }: PartProps): JSX.Element {
     <fieldset class="study-swatches">
       <legend>Colour</legend>
       {STUDY_COLORS.map((says, at) => (
-        <label key={says} class={`swatch study-${at + 1}`} title={says}>
+        <label key={says} class={`study-swatch study-${at + 1}`} title={says}>
           <input
             type="radio"
             name={name}
