@@ -185,6 +185,7 @@ async function mailCode(parts: FunctionParts, call: FunctionCall): Promise<Respo
 }
 
 async function confirm(parts: FunctionParts, call: FunctionCall): Promise<Response> {
+  const deliverer = delivererOf(parts);
   const { code } = await bodyOf(parts, call, readConfirmation);
   const { destinations: table, mailCodes } = call.tables;
   const { id, confirmed } = found(await table.read(ownerOf(call), idOf(call)), call);
@@ -201,12 +202,13 @@ async function confirm(parts: FunctionParts, call: FunctionCall): Promise<Respon
       "code: it is too old, or was tried too often: expected one that is mailed anew, by POST destinations/{id}/code",
     );
   }
-  delivererOf(parts).wake();
+  deliverer.wake();
   return json(found(await table.read(ownerOf(call), id), call));
 }
 
 /** Sends a delivery again that was given up. */
 async function again(parts: FunctionParts, call: FunctionCall): Promise<Response> {
+  const deliverer = delivererOf(parts);
   const { delivery } = await bodyOf(parts, call, readDeliveryAgain);
   const { destinations: table } = call.tables;
   const { id } = found(await table.read(ownerOf(call), idOf(call)), call);
@@ -216,7 +218,7 @@ async function again(parts: FunctionParts, call: FunctionCall): Promise<Response
       `delivery ${delivery} isn't one that was given up: GET deliveries lists those`,
     );
   }
-  delivererOf(parts).wake();
+  deliverer.wake();
   return json(found(await table.read(ownerOf(call), id), call));
 }
 
