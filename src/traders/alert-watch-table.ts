@@ -132,11 +132,12 @@ export class AlertWatchTable {
     );
   }
 
-  /** Ends the alerts of a market whose time is over. */
+  /** Ends the alerts of a market whose time is over, or whose line is. */
   async expire(market: MarketId, now: UnixMs): Promise<void> {
     await reached(this.#sql`
       update public.price_alerts set state = 'expired'
-      where state = 'active' and expires_at <= ${now} and coalesce(public.vyx_market_of(symbol), 'binance') = ${market}`);
+      where state = 'active' and (expires_at <= ${now}
+        or (condition ->> 'extended' = 'false' and (condition -> 'to' ->> 'time')::bigint < ${now})) and coalesce(public.vyx_market_of(symbol), 'binance') = ${market}`);
   }
 
   /** Ends alerts that can't be watched any more, with the reason. */

@@ -180,6 +180,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(await barriers(page)).toEqual([]);
       await picture(`list-${scheme}`);
     }
+    await page.setViewportSize({ width: 768, height: 900 });
+    expect([await overflowOf(page), await barriers(page)]).toEqual([0, []]);
     await onPhone(page, async () => {
       expect(await overflowOf(page)).toBe(0);
       expect(await barriers(page)).toEqual([]);

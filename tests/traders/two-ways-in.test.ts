@@ -255,6 +255,12 @@ describe.skipIf(isMissing("PostgreSQL"))("what the functions refuse, the Data AP
       "insert into public.signal_outcomes (signal_id, horizon) select id, 4 from public.signals",
       "update public.signal_outcomes set return_percent = 99",
       "select * from public.outcomes_due",
+      `insert into public.price_alerts (owner, symbol, kind, condition, armed_at, revision) values ('anna', 'X', 'level', '{"kind": "level"}', 0, 0)`,
+      "update public.price_alerts set state = 'active'",
+      "delete from public.price_alerts",
+      "update public.alert_events set price = 1",
+      "delete from public.alert_events",
+      "select * from public.alert_watches",
     ];
     for (const query of refused) await expect(as("authenticated", ANNA, query)).rejects.toThrow("permission denied");
     expect(await stored()).toBe(2);

@@ -240,6 +240,9 @@ describe.each(DATABASES)("price alerts on %s", (kind) => {
       server.price(0, 99);
       const expiring = await made(server, { expiresAt: (START + 2_000) as UnixMs });
       const delisted = await made(server);
+      const point = (second: number) => ({ time: (START + second * 1_000) as UnixMs, price: 500 });
+      const line = { kind: "line", direction: "either", from: point(0), to: point(2), extended: false } as const;
+      const ended = await made(server, { condition: line });
       const deleted = await made(server);
       await table.delete("anna", deleted);
       server.price(3, 101);
@@ -251,6 +254,7 @@ describe.each(DATABASES)("price alerts on %s", (kind) => {
       expect(server.alerts.problem(SYMBOL, LEVEL)).toBe("BTCUSDT was delisted");
       await server.clock.turn(60_000);
       await until(async () => (await stateOf(delisted)) === "failed" && (await stateOf(expiring)) === "expired");
+      expect(await stateOf(ended)).toBe("expired");
       expect((await table.read("anna", delisted))?.problem).toBe("BTCUSDT was delisted: no prices of it will come");
       expect(await events()).toHaveLength(1);
     });

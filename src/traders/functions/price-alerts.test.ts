@@ -96,6 +96,13 @@ describe("price alerts", () => {
     expect(told).toEqual([undefined, undefined, undefined, alert.id]);
   });
 
+  test("an end that is over is refused in a change, too", async () => {
+    const { id } = await made();
+    const says = "expiresAt: expected a moment in the future, in Unix milliseconds, or null";
+    expect(await refusal({ expiresAt: NOW - 1 }, "PATCH", `/${id}`)).toEqual([400, says]);
+    expect((await call("PATCH", `/${id}`, { expiresAt: NOW + 1 })).body).toMatchObject({ expiresAt: NOW + 1 });
+  });
+
   test("what fired is listed; it is armed anew on request, and fires no more until then", async () => {
     const [first, second] = [await made(), await made({ condition: { ...LEVEL, level: 65_000 } })];
     expect(await fire(first.id)).toBe(1);

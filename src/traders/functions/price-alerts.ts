@@ -86,6 +86,7 @@ async function change(parts: FunctionParts, call: FunctionCall): Promise<Respons
   const id = idOf(call);
   const before = found(await call.tables.priceAlerts.read(ownerOf(call), id), call);
   const arming = isArming(asked) ? rearmed(watcher, before, asked) : undefined;
+  if (arming === undefined) checkEnd(asked.expiresAt, watcher.arming(before.symbol, before.condition).armedAt);
   const changed = await refusable(() => call.tables.priceAlerts.update(ownerOf(call), id, asked, arming));
   watcher.changed();
   return json(withProblem(parts, found(changed, call)));
@@ -106,9 +107,14 @@ function armingOf(watcher: AlertWatcher, symbol: Symbol, condition: AlertConditi
   const refusal = watcher.refusal(symbol, condition);
   if (refusal !== undefined) throw new InvalidInput(refusal);
   const arming = watcher.arming(symbol, condition);
-  if (expiresAt !== null && expiresAt <= arming.armedAt)
-    throw new InvalidInput("expiresAt: expected a moment in the future, in Unix milliseconds, or null");
+  checkEnd(expiresAt, arming.armedAt);
   return arming;
+}
+
+/** Throws {@link InvalidInput} for an end that is over. `now`: market time. */
+function checkEnd(expiresAt: UnixMs | null | undefined, now: UnixMs): void {
+  if (typeof expiresAt === "number" && expiresAt <= now)
+    throw new InvalidInput("expiresAt: expected a moment in the future, in Unix milliseconds, or null");
 }
 
 async function refusable<Result>(work: () => Promise<Result>): Promise<Result> {
