@@ -178,6 +178,7 @@ export {
 } from "./functions/signals.ts";
 export { CSV_TYPE, signalsCsv } from "./functions/signals-csv.ts";
 export {
+  type AskedTrader,
   checkMarket,
   type Execution,
   type ListedTrader,

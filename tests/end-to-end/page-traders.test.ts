@@ -169,6 +169,55 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(complaints).toEqual([]);
   });
 
+  test("traders go into a file and come out of it, after each was checked and taken names were asked about", async () => {
+    await page.goto(`${market.server.url}/#/traders`);
+    await page.getByRole("link", { name: "Import / export" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Export 1 trader" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe("vyx-traders.json");
+    const exported = JSON.parse(await Bun.file(await download.path()).text());
+    expect(exported).toMatchObject({ kind: "vyx-traders", form: 1, traders: [{ name: "Broken", code: BROKEN.code }] });
+    const [own] = exported.traders;
+    const traders = [
+      own,
+      { ...own, name: "Good", code: 'return candles("1m").close.at(-1) > 1;' },
+      { ...own, name: "Typo", code: "return rsii(1) > 1;" },
+      { ...own, name: "Wrong", cooldownCandles: -1 },
+    ];
+    const before = created.length;
+    await page.getByLabel("File of traders").setInputFiles({
+      name: "some.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify({ ...exported, traders })),
+    });
+    await page.getByText("4 traders in the file, 2 of them can't be imported. Choose what to do with 1 name").waitFor();
+    const results = page.getByRole("table", { name: "Traders of the file" }).locator("tbody tr");
+    expect(await results.nth(1).textContent()).toBe("Goodready");
+    expect(await results.nth(2).textContent()).toBe(
+      "TypoCan't be imported: line 1: rsii is not defined: did you mean rsi?",
+    );
+    expect(await results.nth(3).textContent()).toContain("cooldownCandles");
+    expect([created.length, await page.getByRole("button", { name: /^Import \d/ }).isDisabled()]).toEqual([
+      before,
+      true,
+    ]);
+    await lookedAt("import");
+    await page.getByLabel("There is a trader Broken already").selectOption("both");
+    await page.getByRole("button", { name: "Import 2 traders" }).click();
+    await page.getByText("Done: 4 traders in the file").waitFor();
+    expect(created.slice(before)).toMatchObject([
+      { name: "Broken (2)", enabled: false, code: BROKEN.code },
+      { name: "Good", enabled: false },
+    ]);
+    expect(await results.first().textContent()).toBe("Brokenimported as “Broken (2)”");
+    await page.getByLabel("File of traders").setInputFiles({ name: "x", mimeType: "", buffer: Buffer.from("{") });
+    await page.getByText("The file isn't JSON").waitFor();
+    await lookedAt("no-file");
+    expect(complaints).toEqual([]);
+  });
+
   const ids = () =>
     page.locator(".signals .entry").evaluateAll((rows) => rows.map((row) => Number(row.getAttribute("data-signal"))));
 

@@ -50,6 +50,9 @@ export function TraderList({ page }: { page: Page }): JSX.Element {
               Messages
             </a>
           ) : null}
+          <a class="button" href={routeHash("traders", ["file"])}>
+            Import / export
+          </a>
           <a class="button button-main" href={routeHash("traders", ["new"])}>
             New trader
           </a>
