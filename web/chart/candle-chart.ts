@@ -42,6 +42,7 @@ import { PriceShape } from "./price-shape.ts";
 import { SeriesPlane } from "./series-plane.ts";
 import type { StudyResult } from "./studies.ts";
 import { StudyLayer } from "./study-layer.ts";
+import { tickTexts } from "./tick-texts.ts";
 import { timeFormats, ZonedTimeAxis } from "./time-axis.ts";
 import type { ViewRange } from "./view-range.ts";
 
@@ -511,7 +512,10 @@ export class CandleChart {
     this.#decimals = decimals;
     // Below the candles the scale goes on, where there are no prices.
     const formatter = (price: number): string => (price < 0 ? "" : priceText(price, decimals));
-    this.#candles.applyOptions({ priceFormat: { type: "custom", formatter, minMove: 10 ** -decimals } });
+    const tickmarksFormatter = (prices: readonly number[]): string[] =>
+      tickTexts(prices, this.#lastPrice.shown, (price) => this.#candles.priceToCoordinate(price), formatter);
+    const priceFormat = { type: "custom", formatter, tickmarksFormatter, minMove: 10 ** -decimals } as const;
+    this.#candles.applyOptions({ priceFormat });
     this.#studies.format(decimals);
   }
 }

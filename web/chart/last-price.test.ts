@@ -33,6 +33,8 @@ test("where the newest candle isn't drawn, there is neither", () => {
   const { last, line } = shown();
   expect(line).toMatchObject({ lineVisible: false, axisLabelVisible: false });
   last.show({ open: 10, close: 12 }, COLORS);
+  expect(last.shown).toBe(12);
   last.show(undefined, COLORS);
+  expect(last.shown).toBeUndefined();
   expect(line).toMatchObject({ lineVisible: false, axisLabelVisible: false });
 });

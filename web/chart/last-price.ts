@@ -7,6 +7,7 @@ import type { WireKline } from "../../src/wire/mod.ts";
  */
 export class LastPrice {
   readonly #line: IPriceLine;
+  #shown: number | undefined;
 
   constructor(candles: Pick<ISeriesApi<"Candlestick">, "applyOptions" | "createPriceLine">) {
     candles.applyOptions({ lastValueVisible: false, priceLineVisible: false });
@@ -19,9 +20,15 @@ export class LastPrice {
     });
   }
 
+  /** The price that has a label; undefined for none. */
+  get shown(): number | undefined {
+    return this.#shown;
+  }
+
   /** `newest` is undefined where the market's newest candle isn't among those that are drawn: then there is no line. */
   show(newest: Pick<WireKline, "open" | "close"> | undefined, { up, down }: { up: string; down: string }): void {
     const isVisible = newest !== undefined;
+    this.#shown = newest?.close;
     this.#line.applyOptions({
       lineVisible: isVisible,
       axisLabelVisible: isVisible,

@@ -12,6 +12,8 @@ import type { ChartColors } from "./chart-colors.ts";
 import { type ChartPoint, type Klines, secondsOf } from "./chart-points.ts";
 import { type ChosenStudy, drawnValues, type StudyResult, type StudyWidth, valueText } from "./studies.ts";
 
+import { tickTexts } from "./tick-texts.ts";
+
 /** Height of a study's own pane, relative to the candles' pane. */
 const PANE_SHARE = 0.24;
 
@@ -79,7 +81,12 @@ export class StudyLines {
     const study = this.#study;
     const formatter = (value: number): string => valueText(study, value, priceDecimals);
     const minMove = study.indicator.drawn.unit === "price" ? 10 ** -priceDecimals : 0.1;
-    for (const { series } of this.#lines) series.applyOptions({ priceFormat: { type: "custom", formatter, minMove } });
+    const labelled = this.#lines.find(({ line }) => line.shape === "line")?.series;
+    for (const { series } of this.#lines) {
+      const tickmarksFormatter = (values: readonly number[]): string[] =>
+        tickTexts(values, labelOf(labelled), (value) => series.priceToCoordinate(value), formatter);
+      series.applyOptions({ priceFormat: { type: "custom", formatter, tickmarksFormatter, minMove } });
+    }
   }
 
   /** All values; `points` are the klines with empty places between them. */
@@ -110,6 +117,12 @@ export class StudyLines {
   remove(): void {
     for (const { series } of this.#lines) this.#chart.removeSeries(series);
   }
+}
+
+/** The value of a line's label on the scale, which is the last one in sight; undefined where it has none. */
+function labelOf(series: ISeriesApi<"Histogram" | "Line"> | undefined): number | undefined {
+  const last = series?.options().lastValueVisible === true ? series.lastValueData(false) : undefined;
+  return last === undefined || last.noData ? undefined : last.price;
 }
 
 type LineOptions = Parameters<ISeriesApi<"Line">["applyOptions"]>[0];
