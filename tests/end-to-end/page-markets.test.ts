@@ -14,6 +14,7 @@ const PHONE_SCREENS = [
   ["chart/BTCUSDT/1m", '.legend[data-phase="ready"]'],
   ["traders", ".traders tbody tr"],
   ["signals", "main h2"],
+  ["screener", ".match-says"],
   ["status", ".condition"],
 ] as const;
 
@@ -248,7 +249,8 @@ function smallTargets(): string[] {
     .filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
     .filter((element) => !element.matches(".row a, .row-link a, p a, .switch, .skip, #tv-attr-logo"))
     .flatMap((element) => {
-      const { width, height } = element.getBoundingClientRect();
+      // A label is pressed like the field in it.
+      const { width, height } = (element.closest("label") ?? element).getBoundingClientRect();
       if (width >= 43.5 && height >= 43.5) return [];
       return [`${element.tagName} ${element.ariaLabel ?? element.textContent} ${width} × ${height}`];
     });

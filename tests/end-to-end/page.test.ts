@@ -276,7 +276,9 @@ const SCREENS_TO_LOOK_AT: readonly (readonly [string, string])[] = [
   ["markets", ".row .cell-price"],
   ["traders", "main h2, main h1, main [role=list], main li"],
   ["traders/new", '.check-line[data-checked="well"]'],
+  ["traders/messages", "main h2"],
   ["signals", "main h2, main table, main li"],
+  ["screener", ".match-says"],
   ["status", '.plot-line[d^="M"]'],
   ["chart/BTCUSDT/1m", '.legend[data-phase="ready"]'],
 ];
