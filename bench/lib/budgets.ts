@@ -47,6 +47,7 @@ export const BUDGETS = {
   "reads a second change with symbols to the power": atLeast("growth", -0.1, ""),
   "first page, interactive": atMost("page", 600, "ms"),
   "frames over 50 ms in 100 s, 500 rows updating": atMost("page", 1, "frames"),
+  "frames a second, four charts dragged": atLeast("charts", 50, "frames/s"),
   "p99 while 5,000 connections never finish a request": atMost("slow-loris", 2, "× before"),
 } as const satisfies Readonly<Record<string, Budget>>;
 

@@ -7,7 +7,7 @@ import { buildPage } from "../../web/build.ts";
 import { countdownText, msToClose } from "../../web/chart/closing.ts";
 import { ChartReader } from "../helpers/chart-reader.ts";
 import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
-import { BTC, type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
+import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
 
 const MINUTE = 60_000;
 
@@ -144,6 +144,34 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByLabel("Of other intervals, too").uncheck();
     await page.getByLabel("Breakout").check();
     await page.keyboard.press("Escape");
+  });
+
+  test("compares other symbols in percent from the first candle in sight", async () => {
+    await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?range=${START + 100 * MINUTE}-${START + 200 * MINUTE}`);
+    await chart.shows("BTCUSDT:1m");
+    await page.locator("summary", { hasText: "Compare" }).click();
+    await page.getByLabel("Search symbols to compare with").fill(LIFE.slice(0, 2));
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    const legend = page.locator(".legend-compared div");
+    // Both have the same candles in this market, apart from the newest one of the first.
+    await chart.candleAt(0.5);
+    await untilSo(async () => /^[+−]\d+\.\d\d%×$/.test((await legend.nth(1).locator("dd").textContent()) ?? ""));
+    const [own, other] = await legend.locator("dd").allTextContents();
+    expect(other).toBe(`${own}×`);
+    // The address says what is in sight, to the millisecond: the first candle may be so in part.
+    await untilSo(async () => page.url().includes("compare=%E5%B8%81"));
+    const from = Number(/range=(\d+)-/.exec(page.url())?.[1]);
+    const first = market.minutes[Math.floor((from - START) / MINUTE)]?.close ?? Number.NaN;
+    const pointed = Number((await figure("Close")).replace(",", ""));
+    const change = (100 * (pointed - first)) / first;
+    expect(Math.abs(Number(own?.replace("−", "-").replace("%", "")) - change)).toBeLessThan(0.01);
+    await page.reload();
+    await chart.shows("BTCUSDT:1m");
+    await untilSo(async () => (await legend.count()) === 2);
+    await page.getByRole("button", { name: `Don't compare with ${LIFE}` }).click();
+    await untilSo(async () => (await legend.count()) === 0);
   });
 
   describe("several charts", () => {

@@ -35,6 +35,8 @@ import {
   showRange,
   viewOf,
 } from "./chart-view.ts";
+import { CompareLines } from "./compare-lines.ts";
+import type { ComparedSeries } from "./compared.ts";
 import { type CrosshairMove, type HeldCrosshair, movedCrosshair } from "./crosshair-keys.ts";
 import { LastPrice } from "./last-price.ts";
 import { MarkLayer } from "./mark-layer.ts";
@@ -104,6 +106,9 @@ export class CandleChart {
   readonly #watermark: ITextWatermarkPluginApi<Time>;
   readonly #studies: StudyLayer;
   readonly #lastPrice: LastPrice;
+  readonly #compared: CompareLines;
+  #isCompared = false;
+  #isLogarithmic = false;
   readonly #onPointed: CandleChartEvents["onPointed"];
   readonly #onBeginning: CandleChartEvents["onBeginning"];
   readonly #events: CandleChartEvents;
@@ -152,6 +157,7 @@ export class CandleChart {
     this.#candles = this.#chart.addSeries(CandlestickSeries, { borderVisible: false });
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
     this.#lastPrice = new LastPrice(this.#candles);
+    this.#compared = new CompareLines(this.#chart, colors);
     this.#volumes = this.#chart.addSeries(HistogramSeries, {
       priceScaleId: "",
       priceFormat: { type: "volume" },
@@ -259,8 +265,29 @@ export class CandleChart {
   }
 
   logarithmic(isLogarithmic: boolean): void {
-    const mode = isLogarithmic ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal;
-    this.#candles.priceScale().applyOptions({ mode });
+    this.#isLogarithmic = isLogarithmic;
+    this.#chooseScale();
+  }
+
+  /** Draws other symbols' closes as lines. While there are some, the scale counts in percent from the first candle in sight. */
+  compare(compared: readonly ComparedSeries[]): void {
+    const wasCompared = this.#isCompared;
+    this.#isCompared = compared.length > 0;
+    if (wasCompared !== this.#isCompared) this.#chooseScale();
+    if (this.#interval === undefined || !(wasCompared || this.#isCompared)) return;
+    this.#compared.show(compared, chartPoints(this.#drawn, this.#interval));
+  }
+
+  /** The open time of the first candle in sight; undefined where none is. */
+  firstInSight(): number | undefined {
+    const range = this.#chart.timeScale().getVisibleLogicalRange();
+    const time = range === null ? undefined : this.#candles.data()[Math.max(0, Math.floor(range.from))]?.time;
+    return time === undefined ? undefined : Number(time) * 1_000;
+  }
+
+  #chooseScale(): void {
+    const own = this.#isLogarithmic ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal;
+    this.#candles.priceScale().applyOptions({ mode: this.#isCompared ? PriceScaleMode.Percentage : own });
   }
 
   /** Draws the price as candles, or in another way. */
@@ -433,6 +460,7 @@ export class CandleChart {
     this.#recolorCandles();
     this.#shape?.recolor(colors);
     this.#marks.recolor(colors);
+    this.#compared.recolor(colors);
     this.#volumes.setData(this.#drawn.map((kline) => this.#volume(kline)));
     this.#studies.recolor(colors);
     this.watermark(this.#markText);

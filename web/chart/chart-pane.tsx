@@ -10,6 +10,8 @@ import type { ChartKind } from "./chart-kind.ts";
 import { ChartMenuView } from "./chart-menu-view.tsx";
 import { inOrder } from "./chart-points.ts";
 import { edgeOf, noteOf } from "./chart-words.ts";
+import type { CompareChoice } from "./compare-choice.ts";
+import { CompareLegend } from "./compare-legend.tsx";
 import { copyPriceEntry } from "./copy-price.ts";
 import { Legend } from "./legend.tsx";
 import type { MarkChoice } from "./mark-choice.ts";
@@ -19,6 +21,7 @@ import type { StudyChoice } from "./study-choice.ts";
 import { useActivation } from "./use-activation.ts";
 import { useCandleChart } from "./use-candle-chart.ts";
 import { useChartMenu } from "./use-chart-menu.ts";
+import { useCompared } from "./use-compared.ts";
 import { useCrosshairKeys } from "./use-crosshair-keys.ts";
 import { useSignalMarks } from "./use-signal-marks.ts";
 import { ZoneButton } from "./zone-button.tsx";
@@ -34,6 +37,7 @@ export interface ChartPaneProps {
   readonly isLogarithmic: ReadonlySignal<boolean>;
   readonly kind: ReadonlySignal<ChartKind>;
   readonly marks: MarkChoice;
+  readonly compare: CompareChoice;
   /** Asks why a trader matched a kline or not; without one, the kline under the pointer, or the newest one. */
   readonly onWhy: (pane: PaneState, kline?: WireKline) => void;
   /** Makes it the active chart; undefined where it is the only one. */
@@ -48,20 +52,28 @@ export function ChartPane({
   isLogarithmic,
   kind,
   marks,
+  compare,
   onWhy,
   onActivate,
 }: ChartPaneProps): JSX.Element {
   const { market } = page;
   const { feed, pointed, isFirstInSight } = pane;
   const results = useComputed(() => computeStudies(studies.chosen.value, inOrder(feed.state.value?.klines ?? [])));
-  const drawing = useComputed(() => drawingOf(market, feed.state.value, results.value));
+  const compared = useCompared(page, pane, compare);
+  // While the scale counts in percent, what lies over the candles would begin elsewhere.
+  const isCompared = useComputed(() => compared.value.length > 0);
+  const drawn = useComputed(() =>
+    isCompared.value ? results.value.filter(({ indicator }) => indicator.drawn.place !== "candles") : results.value,
+  );
+  const shownKind = useComputed(() => (isCompared.value && kind.value === "heikin-ashi" ? "candles" : kind.value));
+  const drawing = useComputed(() => drawingOf(market, feed.state.value, drawn.value));
   useSignalMarks(page, pane, marks);
   useSignalEffect(() => {
     const state = feed.state.value;
     if (state === undefined) return;
     feed.need(SHOWN_KLINES + klinesBefore(studies.chosen.value, state.interval), market.health.value?.capacity);
   });
-  const element = useCandleChart({ page, pane, drawing, isLogarithmic, kind });
+  const element = useCandleChart({ page, pane, drawing, isLogarithmic, kind: shownKind, compared });
   const spoken = useSignal("");
   useCrosshairKeys(element, pane, results, spoken, page.timeZone);
   useChartMenu(element, pane);
@@ -108,10 +120,11 @@ export function ChartPane({
         choice={studies}
         studies={results}
         pointed={pointed}
-        kind={kind}
+        kind={shownKind}
         marks={pane.marks}
         onWhy={() => onWhy(pane)}
       />
+      <CompareLegend pane={pane} choice={compare} compared={compared} />
       <div class="chart">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: role="application" takes the keyboard, for the crosshair and the menu at it */}
         <div class="canvas" ref={element} role="application" aria-label={label} tabIndex={0} />

@@ -13,6 +13,7 @@ import { ChartHead } from "./chart-head.tsx";
 import { type ChartKind, chartKindOf } from "./chart-kind.ts";
 import { ChartPanes } from "./chart-panes.ts";
 import { ChartTools } from "./chart-tools.tsx";
+import { CompareChoice } from "./compare-choice.ts";
 import { MarkChoice } from "./mark-choice.ts";
 import type { PaneState } from "./pane-state.ts";
 import { PanesView } from "./panes-view.tsx";
@@ -31,6 +32,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
   const panes = usePanes(page);
   const studies = useMemo(() => new StudyChoice(storage), [storage]);
   const marks = useMemo(() => new MarkChoice(storage), [storage]);
+  const compare = useMemo(() => new CompareChoice(), []);
   const isLogarithmic = useSignal(storage.getItem(LOGARITHMIC) === "on");
   const kind = useSignal(chartKindOf(storage.getItem(KIND)) ?? "candles");
   useViewAddress(page, panes.active, {
@@ -43,6 +45,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
     },
     kind: bound(kind),
     zone: bound(page.timeZone.zone),
+    compare: { now: () => compare.symbols.value, take: (symbols) => compare.take(symbols) },
     signals: {
       now: () => (marks.marked.value.isEachInterval ? "all" : "own"),
       take: (which) => marks.takeEachInterval(which === "all"),
@@ -107,6 +110,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
             kind={kind}
             onKind={chooseKind}
             marks={marks}
+            compare={compare}
           />
         </ChartHead>
         <div class="chart-work">
@@ -118,6 +122,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
             isLogarithmic={isLogarithmic}
             kind={kind}
             marks={marks}
+            compare={compare}
             onWhy={askWhy}
           />
         </div>

@@ -8,6 +8,8 @@ import { type ShownChart, saveFigures, savePicture } from "./chart-exports.ts";
 import { type ChartKind, kindAfter } from "./chart-kind.ts";
 import type { ChartPanes } from "./chart-panes.ts";
 import { type ChartChoice, chartHash } from "./chart-route.ts";
+import type { CompareChoice } from "./compare-choice.ts";
+import { CompareMenu } from "./compare-menu.tsx";
 import { KindChoice } from "./kind-choice.tsx";
 import { LayoutChoice, showMore } from "./layout-choice.tsx";
 import type { MarkChoice } from "./mark-choice.ts";
@@ -25,11 +27,12 @@ export interface ChartToolsProps {
   readonly kind: ReadonlySignal<ChartKind>;
   readonly onKind: (kind: ChartKind) => void;
   readonly marks: MarkChoice;
+  readonly compare: CompareChoice;
 }
 
 /** How the price is drawn, indicators, the scale, and what can be taken along: a picture, the figures. */
 export function ChartTools(props: ChartToolsProps): JSX.Element {
-  const { page, panes, studies, isLogarithmic, onScale, kind, onKind, marks } = props;
+  const { page, panes, studies, isLogarithmic, onScale, kind, onKind, marks, compare } = props;
   const menu = useRef<HTMLDetailsElement>(null);
   const chosen = (): ChartChoice | undefined => page.market.chosen.peek();
   const shown = (): ShownChart => ({
@@ -72,6 +75,7 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
       <LayoutChoice page={page} panes={panes} />
       <KindChoice kind={kind} onKind={onKind} />
       <StudyMenu choice={studies} menu={menu} />
+      <CompareMenu page={page} choice={compare} />
       <MarksMenu page={page} choice={marks} />
       <button type="button" class="button" aria-pressed={isLogarithmic} title="Logarithmic scale" onClick={onScale}>
         Log

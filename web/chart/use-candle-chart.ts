@@ -9,6 +9,7 @@ import { chartColors } from "./chart-colors.ts";
 import { type ChartGoal, goalOf, missedText, momentOf } from "./chart-goal.ts";
 import type { ChartKind } from "./chart-kind.ts";
 import { chartChoiceOf, sameChart } from "./chart-route.ts";
+import type { ComparedSeries } from "./compared.ts";
 import type { PaneState } from "./pane-state.ts";
 
 /** Dependencies of a chart. */
@@ -18,6 +19,8 @@ export interface CandleChartParts {
   readonly drawing: ReadonlySignal<Drawing | undefined>;
   readonly isLogarithmic: ReadonlySignal<boolean>;
   readonly kind?: ReadonlySignal<ChartKind>;
+  /** The symbols that it is compared with. */
+  readonly compared?: ReadonlySignal<readonly ComparedSeries[]>;
 }
 
 /** Keeps a chart in the element that it gives back: what it draws, its colours, its marks, and what the pointer is on. */
@@ -27,6 +30,7 @@ export function useCandleChart({
   drawing,
   isLogarithmic,
   kind,
+  compared,
 }: CandleChartParts): RefObject<HTMLDivElement | null> {
   const { market, markers, router, theme, timeZone } = page;
   const { feed, chart, pointed, linked } = pane;
@@ -91,6 +95,11 @@ export function useCandleChart({
     const mine = drawn === undefined ? [] : all.filter((marker) => sameChart(marker, drawn));
     const marks = chart.current?.mark(mine) ?? 0;
     element.current?.setAttribute("data-marks", String(marks));
+  });
+  useEffectAtOnce(() => {
+    const series = compared?.value ?? [];
+    // After the chart's own candles, at whose places the others are.
+    if (drawing.value !== undefined) chart.current?.compare(series);
   });
   const wasLinked = useRef(false);
   useEffectAtOnce(() => {

@@ -14,6 +14,7 @@ const PLAIN: ChartView = {
   kind: "candles",
   zone: "utc",
   signals: "own",
+  compare: [],
   charts: ONE_CHART,
 };
 const viewOf = (hash: string): ReadView => readView(parseRoute(hash)?.query ?? {});
@@ -26,6 +27,7 @@ test("the view is read from the address as it was written", () => {
     kind: "heikin-ashi",
     zone: "local",
     signals: "all",
+    compare: ["ETHUSDT", "SOLUSDT"],
     charts: [undefined, { symbol: "ETHUSDT", interval: "1h" }],
   };
   const hash = viewHash(CHOICE, view);

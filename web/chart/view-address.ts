@@ -2,6 +2,7 @@ import { routeHash } from "../shell/route.ts";
 import type { TimeZone } from "../text/time-zone.ts";
 import { CHART_KINDS, type ChartKind } from "./chart-kind.ts";
 import type { ChartChoice } from "./chart-route.ts";
+import { comparedText, readCompared } from "./compared.ts";
 import type { ChosenStudy } from "./studies.ts";
 import { readStudies, studiesText } from "./study-text.ts";
 import { chartsText, ONE_CHART, readCharts, type SideBySide } from "./view-charts.ts";
@@ -16,6 +17,8 @@ export interface ChartView {
   readonly zone: TimeZone;
   readonly signals: "own" | "all";
   readonly charts: SideBySide;
+  /** Symbols that all charts are compared with. */
+  readonly compare: readonly string[];
 }
 
 /** How prices are spaced. */
@@ -43,6 +46,12 @@ export const VIEW_PARTS: { readonly [Name in keyof ChartView]: ViewPart<ChartVie
   ),
   zone: oneOf("utc", ["utc", "local"]),
   signals: oneOf("own", ["own", "all"]),
+  compare: {
+    fallback: [],
+    expects: "up to four symbols such as ETHUSDT*SOLUSDT",
+    read: readCompared,
+    write: comparedText,
+  },
   charts: {
     fallback: ONE_CHART,
     expects: "2 or 4 charts such as -*ETHUSDT-5m, where - is the one that the address names",
