@@ -67,7 +67,12 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   async function drawn(): Promise<number[][]> {
     const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("d")]);
     const rows = (await Bun.file(await download.path()).text()).trim().split("\r\n").slice(1);
-    return rows.filter((row) => row.endsWith(",true")).map((row) => row.split(",").slice(0, -1).map(Number));
+    const figures = rows.map((row) => row.split(",").slice(0, KLINE_COLUMNS.length + 1));
+    const closed = figures.filter((row) => row[KLINE_COLUMNS.length] === "true");
+    // Times are ISO 8601.
+    return closed.map((row) =>
+      KLINE_COLUMNS.map((column, at) => (column.endsWith("Time") ? Date.parse(row[at] as string) : Number(row[at]))),
+    );
   }
 
   /** Waits until the chart has all candles up to a moment; then they are those that the server has, and the exchange had. */

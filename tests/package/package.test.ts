@@ -37,7 +37,7 @@ console.log(JSON.stringify({ closes: klines.map(({ close }) => close), complete,
 const MOST_FIRST_BYTES = 14 * 1_024;
 
 /** The most bytes of the package as it is downloaded. Pictures of the page are half of it. */
-const MOST_PACKAGE_BYTES = 3_500_000;
+const MOST_PACKAGE_BYTES = 4_000_000;
 
 /** A program that has the entry alone. Price, candles and closes need no more; what does says so. */
 const ENTRY_ALONE = `
