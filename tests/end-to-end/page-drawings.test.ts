@@ -308,6 +308,36 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(await list().count()).toBe(0);
     });
 
+    test("charts side by side show the same drawings, and a tool is put away when another chart is pressed", async () => {
+      await page.evaluate(() => localStorage.setItem("vyx.charts", "-*BTCUSDT-5m"));
+      await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m`);
+      await page.reload();
+      const charts = page.getByRole("application");
+      await page.locator('.legend[data-series="BTCUSDT:5m"][data-phase="ready"]').waitFor();
+      await tool("Trend line").click();
+      await charts.first().click({ position: { x: 60, y: 60 } });
+      await charts.last().click({ position: { x: 60, y: 60 } });
+      expect(await tool("Trend line").getAttribute("aria-pressed")).toBe("false");
+      // The newest candles of both close at the same price.
+      await charts.first().focus();
+      await page.keyboard.press("End");
+      await page.keyboard.press("ArrowLeft");
+      // The pointer rests in the other chart, and doesn't take the crosshair back.
+      expect(await page.locator(".legend-time").first().textContent()).toContain("04:58");
+      await page.keyboard.press("ArrowRight");
+      await page.keyboard.press("Shift+F10");
+      await menu().getByRole("menuitem", { name: "Horizontal line here" }).press("Enter");
+      await charts.last().focus();
+      await page.keyboard.press("End");
+      await page.keyboard.press("Shift+F10");
+      await menu().getByRole("menuitem", { name: "Remove this horizontal line" }).press("Enter");
+      expect(await page.evaluate(() => localStorage.getItem("vyx.drawings.BTCUSDT"))).toBeNull();
+      await page.evaluate(() => localStorage.removeItem("vyx.charts"));
+      await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m`);
+      await page.reload();
+      await new ChartReader(page).shows("BTCUSDT:1m");
+    });
+
     test("the chart is left, and drawn on again", async () => {
       await tool("Horizontal line").click();
       await page.mouse.click(...(await at([0.3, 0.3])));

@@ -189,7 +189,9 @@ export class CandleChart {
       else this.#onPointed(typeof time === "number" ? this.#byTime.get(time) : undefined);
     });
     element.addEventListener("pointermove", ({ movementX, movementY }) => {
-      if (movementX !== 0 || movementY !== 0) this.#held = undefined;
+      if (movementX === 0 && movementY === 0) return;
+      this.#held = undefined;
+      this.#isUnderPointer = true;
     });
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range !== null && this.#drawn.length > 0) this.#moved(range);
@@ -307,8 +309,15 @@ export class CandleChart {
       this.#chart.applyOptions({ crosshair: { horzLine: { visible: isOwn, labelVisible: isOwn } } });
     }
     this.#linkedTo = moment;
+    if (moment === undefined && this.#held !== undefined) {
+      // A key has put the crosshair here.
+      this.#chart.setCrosshairPosition(this.#held.price, secondsOf(this.#held.kline), this.#candles);
+      return this.#held.kline;
+    }
     this.#marks.point(kline?.openTime);
     this.#held = undefined;
+    // A pointer that rests here counts again once it moves.
+    if (moment !== undefined) this.#isUnderPointer = false;
     // The time's label would stand at the edge for a candle that is out of sight.
     if (kline === undefined || !this.#isInSight(kline)) this.#chart.clearCrosshairPosition();
     else this.#chart.setCrosshairPosition(kline.close, secondsOf(kline), this.#candles);

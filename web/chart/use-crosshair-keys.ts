@@ -10,7 +10,7 @@ import type { StudyResult } from "./studies.ts";
 /** Lets keys move the crosshair of a chart that has the focus, and says what it is on. */
 export function useCrosshairKeys(
   element: RefObject<HTMLElement | null>,
-  { feed, chart, marks }: PaneState,
+  { feed, chart, linked, marks }: PaneState,
   studies: ReadonlySignal<readonly StudyResult[]>,
   spoken: Signal<string>,
   timeZone: TimeZoneChoice,
@@ -22,6 +22,8 @@ export function useCrosshairKeys(
       const move = moveOfKey(event.key, event.shiftKey);
       if (move === undefined) return;
       event.preventDefault();
+      // The pointer may rest in another chart, to which this one is linked.
+      linked.value = undefined;
       const held = chart.current?.moveCrosshair(move);
       if (held === undefined) return;
       const klines = feed.state.peek()?.klines ?? [];
@@ -33,5 +35,5 @@ export function useCrosshairKeys(
     };
     figure?.addEventListener("keydown", press);
     return () => figure?.removeEventListener("keydown", press);
-  }, [chart, element, feed, marks, studies, spoken, timeZone]);
+  }, [chart, element, feed, linked, marks, studies, spoken, timeZone]);
 }

@@ -129,8 +129,9 @@ function BarButton(props: {
       aria-label={name}
       aria-pressed={isPressed}
       title={keys === undefined ? name : `${name} (${keys})`}
-      disabled={isDisabled}
-      onClick={onClick}
+      // It stays where it is for the keyboard, also while there is nothing to undo.
+      aria-disabled={isDisabled}
+      onClick={isDisabled ? undefined : onClick}
     >
       {children}
       <span class="tool-name">{name}</span>

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { openTimeOf } from "../../src/core/mod.ts";
 import type { PaneState } from "../chart/pane-state.ts";
 import type { Page } from "../shell/page.ts";
@@ -20,7 +20,8 @@ export interface DrawingListProps {
 export function DrawingList({ page, pane, session, decimals }: DrawingListProps): JSX.Element {
   const list = useRef<HTMLElement>(null);
   const before = useRef(document.activeElement);
-  useEffect(() => list.current?.focus(), []);
+  // At once: a key that follows may already be meant for a button of the list.
+  useLayoutEffect(() => list.current?.focus(), []);
   const close = (): void => {
     session.isListOpen.value = false;
     if (before.current instanceof HTMLElement) before.current.focus();

@@ -187,6 +187,13 @@ export class DrawingSession {
     });
   }
 
+  /** Ends whatever is under way, and what belongs to the selection. */
+  leave(): void {
+    this.cancelAll();
+    this.selectedId.value = undefined;
+    this.isListOpen.value = false;
+  }
+
   /** The topmost drawing at a point. */
   at(point: Point, isTouch = false): ChartDrawing | undefined {
     return this.#hitAt(point, isTouch)?.shape.drawing;

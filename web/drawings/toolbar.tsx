@@ -51,7 +51,6 @@ export function Toolbar({ class: name, label, isVertical, children }: ToolbarPro
   );
 }
 
-/** Buttons that can be reached. */
 function buttonsOf(bar: HTMLElement | null): HTMLButtonElement[] {
-  return [...(bar?.querySelectorAll("button") ?? [])].filter(({ disabled }) => !disabled);
+  return [...(bar?.querySelectorAll("button") ?? [])];
 }

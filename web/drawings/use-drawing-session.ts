@@ -53,6 +53,10 @@ export function useDrawingSession(page: Page, pane: PaneState, element: RefObjec
         if (page.theme.changes.value > 0) layer.recolor(layerColors());
       }),
       symbol.subscribe(() => session.cancelAll()),
+      effect(() => {
+        // The tools act on another chart from now on.
+        if (!pane.isActive.value) session.leave();
+      }),
     ];
     pane.drawings.value = session;
     return () => {
