@@ -5,9 +5,11 @@ import type {
   SeriesAttachedParameter,
   Time,
 } from "lightweight-charts";
-import type { PriceAlert } from "../../src/wire/mod.ts";
+import type { UnixMs } from "../../src/core/mod.ts";
+import type { AlertCondition, PriceAlert } from "../../src/wire/mod.ts";
 import type { ChartPlane } from "../chart/chart-plane.ts";
 import { priceText } from "../text/price.ts";
+import { levelAt } from "./alert-level.ts";
 
 /** The colours of alerts on a chart. */
 export interface AlertColors {
@@ -31,6 +33,9 @@ export function layerColors(): AlertColors {
 
 /** The canvas as the library lends it. */
 type Target = Parameters<NonNullable<ReturnType<IPrimitivePaneView["renderer"]>>["draw"]>[0];
+
+/** A line is drawn in so many pieces across the chart. */
+const LINE_STEPS = 64;
 
 /** The bell: lines in a box of 12 × 12. */
 const BELL = "M6 1.5a3 3 0 0 1 3 3c0 2.5 1.2 3.7 1.2 3.7H1.8S3 7 3 4.5a3 3 0 0 1 3-3zM4.8 10.2h2.4";
@@ -105,17 +110,22 @@ export class AlertLayer implements ISeriesPrimitive<Time> {
 
   #paintLine(context: CanvasRenderingContext2D, { condition }: PriceAlert): void {
     const { width } = this.#plane.box;
-    if (condition.kind === "level") {
-      const y = this.#plane.yOf(condition.level);
-      if (y !== undefined) dashed(context, { x: 0, y }, { x: width, y });
-      return;
-    }
-    if (condition.kind !== "line") return;
-    const [from, to] = [this.#pointOf(condition.from), this.#pointOf(condition.to)];
-    if (from === undefined || to === undefined || from.x === to.x) return;
-    const right = condition.extended ? Math.max(width, to.x) : to.x;
-    // On a linear scale of prices: on a logarithmic one the alert's line is bent, and this is about where it is.
-    dashed(context, from, { x: right, y: from.y + ((to.y - from.y) * (right - from.x)) / (to.x - from.x) });
+    // A level is straight everywhere. A line is straight in time and price, and so bent on a logarithmic scale.
+    const steps = condition.kind === "level" ? 1 : LINE_STEPS;
+    const points = Array.from({ length: steps + 1 }, (_, at) => this.#pointAt(condition, (width * at) / steps));
+    dashed(
+      context,
+      points.filter((point) => point !== undefined),
+    );
+  }
+
+  /** Where a condition's price is at a pixel; undefined where it has none. */
+  #pointAt(condition: AlertCondition, x: number): Point | undefined {
+    const place = this.#plane.placeAt(x);
+    const time = place === undefined ? undefined : this.#plane.timeAt(place);
+    const level = time === undefined ? undefined : levelAt(condition, time as UnixMs);
+    const y = level === undefined ? undefined : this.#plane.yOf(level);
+    return y === undefined ? undefined : { x, y };
   }
 
   #paintFired(context: CanvasRenderingContext2D, { lastEvent }: PriceAlert): void {
@@ -127,7 +137,7 @@ export class AlertLayer implements ISeriesPrimitive<Time> {
     context.stroke();
   }
 
-  #pointOf({ time, price }: { readonly time: number; readonly price: number }): { x: number; y: number } | undefined {
+  #pointOf({ time, price }: { readonly time: number; readonly price: number }): Point | undefined {
     const place = this.#plane.placeOf(time);
     const [x, y] = [place === undefined ? undefined : this.#plane.xOf(place), this.#plane.yOf(price)];
     return x === undefined || y === undefined ? undefined : { x, y };
@@ -140,15 +150,17 @@ interface Point {
 }
 
 /** A dashed line with a bell where it begins in sight. */
-function dashed(context: CanvasRenderingContext2D, from: Point, to: Point): void {
+function dashed(context: CanvasRenderingContext2D, points: readonly Point[]): void {
+  const [first, ...others] = points;
+  if (first === undefined) return;
   context.setLineDash([2, 4]);
   context.beginPath();
-  context.moveTo(from.x, Math.round(from.y) + 0.5);
-  context.lineTo(to.x, Math.round(to.y) + 0.5);
+  context.moveTo(first.x, Math.round(first.y) + 0.5);
+  for (const { x, y } of others) context.lineTo(x, y === first.y ? Math.round(y) + 0.5 : y);
   context.stroke();
   context.setLineDash([]);
   context.save();
-  context.translate(Math.max(6, from.x + 6), from.y - 14);
+  context.translate(first.x + 6, first.y - 14);
   context.stroke(new Path2D(BELL));
   context.restore();
 }
