@@ -10,6 +10,7 @@ import { FrameQueue } from "./market/frame-queue.ts";
 import { Market } from "./market/market.ts";
 import { ServerStream } from "./market/server-stream.ts";
 import { AssetNames } from "./markets/asset-names.ts";
+import { MarketColumns } from "./markets/market-columns.ts";
 import { Sparklines } from "./markets/sparklines.ts";
 import { Watchlists } from "./markets/watchlists.ts";
 import { App } from "./shell/app.tsx";
@@ -85,9 +86,10 @@ const queue = new FrameQueue((run) => {
 });
 const watchlists = new Watchlists(storage);
 const assetNames = new AssetNames();
+const columns = new MarketColumns(storage);
 const tickers = ["tickers", ...markets.slice(1).map((one) => `tickers:${one}`)];
 const stream = new ServerStream(client, functionsUrl === null ? [...tickers, SIGNALS] : tickers);
-const market = new Market({ client, stream, clock, queue, watchlists, assetNames, markets });
+const market = new Market({ client, stream, clock, queue, watchlists, assetNames, columns, markets });
 const traders = new TraderBook({ client, clock });
 const signals =
   functionsUrl === null
@@ -103,6 +105,7 @@ const page: Page = {
   queue,
   market,
   watchlists,
+  columns,
   sparklines: new Sparklines({ client, clock, intervals: market.intervals }),
   router: new Router((name) => SCREENS.some((screen) => screen.name === name)),
   shortcuts: new Shortcuts(),

@@ -173,6 +173,58 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await ran();
   });
 
+  test("the table of symbols has the same columns, as of each close, sorts by them, and keeps them", async () => {
+    await page.goto(`${demo.url}/#/markets`);
+    await page.getByRole("button", { name: "Choose columns" }).click();
+    const answers: ScreenAnswer[] = [];
+    page.on("response", async (response) => {
+      if (response.url().endsWith("/screen")) answers.push((await response.json()) as ScreenAnswer);
+    });
+    await page.getByRole("checkbox", { name: "Change 1h", exact: true }).check();
+    await page.getByRole("checkbox", { name: "RSI 14", exact: true }).check();
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("columnheader", { name: "RSI 14" }).getByRole("button").click();
+    const column = (): Promise<string[]> => page.locator(".tickers .row td:last-child").allTextContents();
+    await untilSo(async () => {
+      const shown = await column();
+      const expected = (answers.at(-1)?.matches ?? []).map(({ facts }) => facts.rsi14 as number);
+      const texts = expected.toSorted((a, b) => a - b).map((value) => value.toFixed(1));
+      return shown.length === 12 && String(shown) === String(texts);
+    });
+    // Closes bring new values by themselves.
+    const before = answers.length;
+    await untilSo(async () => answers.length > before + 1);
+    await page.reload();
+    await page.getByRole("columnheader", { name: "Change 1h" }).waitFor();
+    await untilSo(async () => (await column()).every((text) => /^\d+\.\d$/.test(text)));
+  });
+
+  test("without the scope, the columns are dimmed and say why, and nothing is asked", async () => {
+    const { page: other } = await openPage(browser);
+    let asked = 0;
+    await other.route("**/page-settings", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({
+        response: answer,
+        json: { ...(await answer.json()), scopes: ["read", "stream", "trade"] },
+      });
+    });
+    other.on("request", (request) => {
+      if (request.url().endsWith("/screen")) asked += 1;
+    });
+    await other.addInitScript(() => localStorage.setItem("vyx.columns", "1h,rsi14"));
+    await other.goto(`${demo.url}/#/markets`);
+    const head = other.getByRole("columnheader", { name: "RSI 14" });
+    await head.waitFor();
+    expect(await head.getByRole("button").getAttribute("title")).toContain("the scope screen");
+    await other.locator(".row .cell-fact").first().waitFor();
+    expect(await other.locator(".row .cell-fact").first().getAttribute("title")).toContain("the scope screen");
+    expect(await barriers(other)).toEqual([]);
+    expect(asked).toBe(0);
+    await other.context().close();
+  });
+
   test("says what it can't read in an address", async () => {
     await page.goto(`${demo.url}/#/screener?candles=1h&where=rsi14.below.40*what.above.1&columns=rsi14`);
     await page.getByText("The link isn't understood in full. There is no column what.").waitFor();

@@ -15,6 +15,7 @@ import {
 import type { HealthAnswer, WireTicker } from "../../src/wire/mod.ts";
 import type { ChartChoice } from "../chart/chart-route.ts";
 import type { AssetNames } from "../markets/asset-names.ts";
+import type { MarketColumns } from "../markets/market-columns.ts";
 import { TickerRows } from "../markets/ticker-rows.ts";
 import type { Watchlists } from "../markets/watchlists.ts";
 import { decimalsOf } from "../text/price.ts";
@@ -42,6 +43,7 @@ export interface MarketParts {
   readonly queue: FrameQueue;
   readonly watchlists: Watchlists;
   readonly assetNames: AssetNames;
+  readonly columns: MarketColumns;
   /** The server's markets, the first one first. */
   readonly markets: readonly MarketId[];
 }
@@ -94,6 +96,7 @@ export class Market {
       quoteOf: (symbol) => this.quote(symbol),
       isListed: (symbol) => parts.watchlists.symbols.value.has(symbol),
       assetNameOf: (symbol) => this.assetName(symbol),
+      factOf: (symbol, key) => parts.columns.value(symbol, key),
     });
     this.quotes = computed(() => quotesOf(this.#symbols.value.values()));
     this.now = signal(parts.clock.now());

@@ -1,8 +1,8 @@
-import type { Column } from "./order.ts";
+import type { Column, FactColumn } from "./order.ts";
 
 /** A column of the table. Widths and what is left out on a narrow page stand in the style sheet. */
 export interface ColumnHead {
-  readonly column: Column | "line" | "range";
+  readonly column: Exclude<Column, FactColumn> | "line" | "range";
   readonly name: string;
   readonly says: string;
   /** Whether the short list next to a chart also has this column. */

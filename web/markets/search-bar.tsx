@@ -5,10 +5,11 @@ import { countOf, MARKET_NAMES, type MarketId } from "../../src/core/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
+import { ColumnsButton } from "./columns-button.tsx";
 import { ListChoice } from "./list-choice.tsx";
 
 /** Type to search; / goes there from anywhere, Enter opens the best match, Escape takes all conditions back. */
-export function SearchBar({ page }: { page: Page }): JSX.Element {
+export function SearchBar({ page, isList }: { page: Page; isList: boolean }): JSX.Element {
   const { market, router } = page;
   const { rows } = market;
   const box = useRef<HTMLInputElement>(null);
@@ -64,6 +65,7 @@ export function SearchBar({ page }: { page: Page }): JSX.Element {
         onKeyDown={onKeyDown}
       />
       <Conditions page={page} />
+      {isList ? null : <ColumnsButton page={page} />}
       <output class="search-count">{count}</output>
     </div>
   );

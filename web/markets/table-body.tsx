@@ -20,7 +20,7 @@ export function TableBody({ page, isList, rowHeight, window }: TableBodyProps): 
   const rows = page.market.rows.shown.value;
   const { first, end } = window.value;
   const height = rowHeight.value;
-  const columns = columnsOf(isList).length;
+  const columns = columnsOf(isList).length + (isList ? 0 : page.columns.heads.value.length);
   return (
     <tbody>
       <Space columns={columns} height={first * height} />

@@ -1,10 +1,13 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { JSX } from "preact";
+import type { Page } from "../shell/page.ts";
 import { columnsOf } from "./columns.ts";
-import { type Order, orderAfterClick } from "./order.ts";
+import { FactHeads } from "./fact-columns.tsx";
+import { type Order, orderAfterClick, sortOf } from "./order.ts";
 
 /** Properties of the head. */
 export interface TableHeadProps {
+  readonly page: Page;
   readonly order: Signal<Order>;
   readonly isList: boolean;
   /** How much time the sparklines span, such as "6h". */
@@ -12,7 +15,7 @@ export interface TableHeadProps {
 }
 
 /** The table's head: each column sorts, a second click sorts the other way round. */
-export function TableHead({ order, isList, lineSpan }: TableHeadProps): JSX.Element {
+export function TableHead({ page, order, isList, lineSpan }: TableHeadProps): JSX.Element {
   return (
     <thead>
       <tr aria-rowindex={1}>
@@ -35,12 +38,8 @@ export function TableHead({ order, isList, lineSpan }: TableHeadProps): JSX.Elem
             </th>
           ),
         )}
+        {isList ? null : <FactHeads page={page} order={order} />}
       </tr>
     </thead>
   );
-}
-
-function sortOf(order: Order, column: string): "ascending" | "descending" | "none" {
-  if (order.column !== column) return "none";
-  return order.descending ? "descending" : "ascending";
 }

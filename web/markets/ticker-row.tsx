@@ -10,6 +10,7 @@ import { amountText } from "../text/amount.ts";
 import { direction, percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
 import { DayRange } from "./day-range.tsx";
+import { FactCells } from "./fact-columns.tsx";
 import { SparklineView } from "./sparkline-view.tsx";
 import { StarButton } from "./star-button.tsx";
 import type { TickerRow } from "./ticker-rows.ts";
@@ -97,6 +98,7 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
           </td>
           <td class="cell-quoteVolume">{volume}</td>
           <td class="cell-age">{age}</td>
+          <FactCells page={page} symbol={symbol} />
         </>
       )}
     </tr>

@@ -7,7 +7,21 @@ const CONDITIONS = {
   quoteOf: (symbol: string) => symbol.slice(2),
   isListed: (symbol: string) => symbol.startsWith("A"),
   assetNameOf: (symbol: string) => (symbol.startsWith("BB") ? "Better Bitcoin" : ""),
+  factOf: (): number | undefined => undefined,
 };
+
+test("rows are sorted by a ready column; unknown values are last either way, and new values sort anew", () => {
+  const values = signal<Readonly<Record<string, number>>>({ AAUSDT: 1, CCEUR: 3 });
+  const factOf = (symbol: string, key: string) => (key === "rsi14" ? values.value[symbol] : undefined);
+  const rows = new TickerRows({ ...CONDITIONS, factOf });
+  rows.replace([ticker("AAUSDT", 1, 10), ticker("BBUSDT", 1, 30), ticker("CCEUR", 1, 20)], 0);
+  rows.order.value = { column: "fact rsi14", descending: true };
+  expect(rows.shown.value.map(({ symbol }) => symbol)).toEqual(["CCEUR", "AAUSDT", "BBUSDT"]);
+  rows.order.value = { column: "fact rsi14", descending: false };
+  expect(rows.shown.value.map(({ symbol }) => symbol)).toEqual(["AAUSDT", "CCEUR", "BBUSDT"]);
+  values.value = { BBUSDT: 0, AAUSDT: 5, CCEUR: 4 };
+  expect(rows.shown.value.map(({ symbol }) => symbol)).toEqual(["BBUSDT", "CCEUR", "AAUSDT"]);
+});
 
 test("rows are in order and follow the conditions", () => {
   const rows = new TickerRows(CONDITIONS);

@@ -2,7 +2,7 @@ import { batch, computed, type ReadonlySignal, type Signal, signal } from "@prea
 import { type MarketId, marketOf, nameAt, type Symbol } from "../../src/core/mod.ts";
 import type { WireTicker } from "../../src/wire/mod.ts";
 import { shortMarketName } from "../market/market-names.ts";
-import { FIRST_ORDER, matches, type Order, sorted, wordsOf } from "./order.ts";
+import { type FactOf, FIRST_ORDER, matches, type Order, sorted, wordsOf } from "./order.ts";
 
 /** A symbol of the table. Its view listens to its own signal, so a tick redraws one row. */
 export interface TickerRow {
@@ -20,6 +20,7 @@ export interface RowConditions {
   readonly isListed: (symbol: string) => boolean;
   /** The name of a symbol's asset; empty where it has none. */
   readonly assetNameOf: (symbol: string) => string;
+  readonly factOf: FactOf;
 }
 
 /** All tickers, and those that the table shows in its order. */
@@ -113,9 +114,9 @@ export class TickerRows {
     const order = this.order.value;
     const [typed, quote, onlyListed] = [this.typed.value, this.quote.value, this.onlyListed.value];
     const market = this.market.value;
-    const { quoteOf, isListed, assetNameOf } = this.#conditions;
+    const { quoteOf, isListed, assetNameOf, factOf } = this.#conditions;
     if (this.#changes.value === 0) return this.#lastShown;
-    const shown = sorted(this.#sortable(), order)
+    const shown = sorted(this.#sortable(), order, factOf)
       .map(({ row }) => row)
       .filter(
         ({ symbol }) =>

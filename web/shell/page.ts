@@ -7,6 +7,7 @@ import type { PriceAlertsLater } from "../alerts/price-alerts-later.ts";
 import type { ChartMarkers } from "../chart/chart-markers.ts";
 import type { FrameQueue } from "../market/frame-queue.ts";
 import type { Market } from "../market/market.ts";
+import type { MarketColumns } from "../markets/market-columns.ts";
 import type { Sparklines } from "../markets/sparklines.ts";
 import type { Watchlists } from "../markets/watchlists.ts";
 import type { SignalAlerts } from "../signals/signal-alerts.ts";
@@ -28,6 +29,8 @@ export interface Page {
   readonly queue: FrameQueue;
   readonly market: Market;
   readonly watchlists: Watchlists;
+  /** The ready columns that a user added to the table of symbols. */
+  readonly columns: MarketColumns;
   readonly sparklines: Sparklines;
   readonly router: Router;
   readonly shortcuts: Shortcuts;

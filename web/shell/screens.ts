@@ -32,6 +32,7 @@ export const SCREENS: readonly Screen[] = [
   {
     name: "screener",
     title: "Screener",
+    scope: "screen",
     icon: "M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9zM10.3 10.3l3.2 3.2M5 7h4",
     view: { later: async () => (await import("../screener/screener-screen.tsx")).ScreenerScreen },
   },
