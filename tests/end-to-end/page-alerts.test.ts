@@ -85,7 +85,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     level = Number((await entry.textContent())?.replace(/[^\d.]/g, ""));
     await entry.click();
     await dialog().getByText("nothing will reach you while this page is closed").waitFor();
-    expect(await dialog().getByRole("textbox", { name: "Level" }).inputValue()).toBe(String(level));
+    expect(Number(await dialog().getByRole("textbox", { name: "Level" }).inputValue())).toBe(level);
     expect(await barriers(page)).toEqual([]);
     await picture("dialog");
     await dialog().getByRole("textbox", { name: "Level" }).fill("0");

@@ -40,7 +40,8 @@ export class AlertBook {
   /** What fired while the page is open, newest first, until it is closed. */
   readonly fired: Signal<readonly AlertEvent[]> = signal([]);
   readonly #parts: AlertBookParts;
-  readonly #told: Set<number> = new Set();
+  /** The newest event of each alert, as it was read last. */
+  #known: ReadonlySet<number> = new Set();
   #woken = new AbortController();
   /** Of readings that overlap, only the one that began last counts. */
   #reading = 0;
@@ -121,10 +122,9 @@ export class AlertBook {
 
   #took(alerts: readonly PriceAlert[]): void {
     const isFirst = this.alerts.peek() === undefined;
-    const fresh = alerts.flatMap(({ lastEvent }) =>
-      lastEvent === null || this.#told.has(lastEvent.id) ? [] : [lastEvent],
-    );
-    for (const { id } of fresh) this.#told.add(id);
+    const events = alerts.flatMap(({ lastEvent }) => lastEvent ?? []);
+    const fresh = events.filter(({ id }) => !this.#known.has(id));
+    this.#known = new Set(events.map(({ id }) => id));
     batch(() => {
       this.alerts.value = alerts;
       this.unread.value = "";

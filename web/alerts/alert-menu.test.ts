@@ -59,7 +59,7 @@ test("an alert at a price, and for a line that was drawn; none for other drawing
   choose(drawn("trend-line"), /this line/);
   choose(drawn("price-line"), /this line/);
   expect(asked.map((one) => one?.draft)).toMatchObject([
-    { kind: "level", level: "100" },
+    { kind: "level", level: "100.00" },
     { kind: "line", line: { from: { time: AT, price: 1 }, to: { time: AT + 60_000, price: 2 } } },
     { kind: "level", level: "2.00" },
   ]);

@@ -39,7 +39,7 @@ export function alertEntries({ page, plane, alerts }: AlertMenuParts): readonly 
       group: "alert",
       label: ({ price, decimals }) =>
         mayHave() ? `Alert when the price crosses ${priceText(price, decimals)}` : undefined,
-      run: ({ symbol, price }) => ask({ ...draftFor(symbol), level: String(price) }),
+      run: ({ symbol, price, decimals }) => ask({ ...draftFor(symbol), level: price.toFixed(decimals) }),
     },
     {
       group: "alert",

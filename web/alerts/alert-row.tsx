@@ -24,7 +24,9 @@ export function AlertRow({ alert, page, book }: RowProps): JSX.Element {
   const words = conditionText(alert.condition);
   const name = `${symbol} ${words}`;
   const isActive = state === "active";
-  const price = useComputed(() => market.rows.get(symbol)?.ticker.value.price);
+  const price = useComputed(() =>
+    market.rows.count.value > 0 ? market.rows.get(symbol)?.ticker.value.price : undefined,
+  );
   const now = market.now.value as UnixMs;
   const distance = isActive ? distanceOf(alert.condition, price.value, now) : undefined;
   return (

@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useCallback, useEffect } from "preact/hooks";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
+import { useLater } from "../shell/use-later.ts";
 import type { AlertBook } from "./alert-book.ts";
 import { draftFor } from "./alert-draft.ts";
 import { AlertRow } from "./alert-row.tsx";
@@ -20,12 +21,9 @@ const COLUMNS: readonly ListColumn[] = [
 export function AlertsScreen({ page }: { page: Page }): JSX.Element {
   const { priceAlerts, market } = page;
   const book = priceAlerts.book.value;
-  useEffect(() => {
-    priceAlerts.load().then(
-      (loaded) => loaded.read(),
-      () => {},
-    );
-  }, [priceAlerts]);
+  const later = useLater(useCallback(() => priceAlerts.load(), [priceAlerts])).value;
+  useEffect(() => void book?.read(), [book]);
+  const note = later !== undefined && "missing" in later ? later.missing : "Loading …";
   const add = (): void => {
     priceAlerts.asked.value = { draft: draftFor(market.chosen.peek()?.symbol ?? "") };
   };
@@ -46,7 +44,7 @@ export function AlertsScreen({ page }: { page: Page }): JSX.Element {
             </button>
           </div>
         </div>
-        {book === undefined ? <p class="screen-note">Loading …</p> : <Alerts page={page} book={book} />}
+        {book === undefined ? <p class="screen-note">{note}</p> : <Alerts page={page} book={book} />}
       </section>
     </div>
   );

@@ -7,7 +7,7 @@ import type { TraderBook } from "../traders/trader-book.ts";
 import { type NotifyFault, notifyFaultText } from "./permission-words.ts";
 import type { SignalFeed } from "./signal-feed.ts";
 
-/** Sounds and notifications aren't given more often, in milliseconds: a filter may match for a hundred symbols at once. */
+/** Sounds and notifications of one kind aren't given more often, in milliseconds: a filter may match for a hundred symbols at once. */
 const NOT_AGAIN_WITHIN_MS = 2_000;
 
 /** The sound: two short tones, in Hz, and how long each is, in seconds. */
@@ -28,8 +28,8 @@ export interface Announcement {
   readonly body: string;
   /** The place of the page that a click on the notification leads to. */
   readonly hash: string;
-  /** A later notification with the same tag takes its place. */
-  readonly tag: string;
+  /** Its kind: a later notification of the same kind takes its place. */
+  readonly tag: "vyx-signal" | "vyx-alert";
 }
 
 /** Announces signals and price alerts by sound and by system notifications, if the user has turned them on. */
@@ -40,8 +40,8 @@ export class SignalAlerts {
   readonly note: Live<string> = signal("");
   readonly #parts: SignalAlertsParts;
   #context: AudioContext | undefined;
-  #lastAt = Number.NEGATIVE_INFINITY;
-  #unseen = 0;
+  /** When each kind was announced last, and how many have been left out since. */
+  readonly #last: Map<Announcement["tag"], { readonly at: number; unseen: number }> = new Map();
   #isWatching = false;
 
   constructor(parts: SignalAlertsParts) {
@@ -89,17 +89,17 @@ export class SignalAlerts {
     });
   }
 
-  /** Gives a sound and a notification, not more often than is bearable. */
+  /** Gives a sound and a notification, at most one of a kind every two seconds: signals don't keep a price alert from being announced. */
   announce(one: Announcement): void {
     if (!this.sound.peek() && !this.notifications.peek()) return;
     const now = this.#parts.now();
-    if (now - this.#lastAt < NOT_AGAIN_WITHIN_MS) {
-      this.#unseen += 1;
+    const last = this.#last.get(one.tag);
+    if (last !== undefined && now - last.at < NOT_AGAIN_WITHIN_MS) {
+      last.unseen += 1;
       return;
     }
-    this.#lastAt = now;
-    const others = this.#unseen;
-    this.#unseen = 0;
+    this.#last.set(one.tag, { at: now, unseen: 0 });
+    const others = last?.unseen ?? 0;
     // A browser plays nothing, and complains, before somebody has touched the page.
     if (this.sound.peek() && navigator.userActivation?.hasBeenActive !== false) this.#play();
     if (this.notifications.peek()) this.#notify(one, others);
