@@ -1,7 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Clock } from "../../src/core/mod.ts";
 import type { Access } from "../access/access.ts";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage } from "../shell/storage.ts";
 import type { SignalAlerts } from "../signals/signal-alerts.ts";
 import type { AlertBook } from "./alert-book.ts";
 import type { AlertDraft } from "./alert-draft.ts";
@@ -59,7 +59,7 @@ export class PriceAlertsLater {
       ...AlertBook.callsFor({ url: location.origin, apiKey: access.credential }),
       ...{ clock, isHidden },
       announce: (event) => alerts.announce(event),
-      onKnown: () => storage.setItem(KNOWN, "on"),
+      onKnown: () => keepText(storage, KNOWN, "on"),
     });
     this.book.value = book;
     void book.follow();

@@ -2,6 +2,7 @@ import { batch, computed, type ReadonlySignal, type Signal, signal, untracked } 
 import type { Interval } from "../../src/core/mod.ts";
 import type { WireKline } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
+import { keepText } from "../shell/storage.ts";
 import { type ChartChoice, chartHash } from "./chart-route.ts";
 import { PaneState } from "./pane-state.ts";
 import { type ChartCount, chartsText, ONE_CHART, readCharts, type SideBySide } from "./view-charts.ts";
@@ -110,7 +111,8 @@ export class ChartPanes {
   }
 
   #keep(): void {
-    this.#page.storage.setItem(
+    keepText(
+      this.#page.storage,
       KEPT_AS,
       untracked(() => chartsText(this.sideBySide)),
     );

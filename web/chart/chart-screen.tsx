@@ -7,6 +7,7 @@ import { DrawingBarFrame } from "../drawings/drawing-frames.tsx";
 import { TablePanel } from "../markets/table-panel.tsx";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
+import { keepText } from "../shell/storage.ts";
 import { WhyFrame } from "../why/why-frame.tsx";
 import type { WhyQuestion } from "../why/why-question.ts";
 import { ChartHead } from "./chart-head.tsx";
@@ -56,11 +57,11 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
   useChartAddress(page, panes);
   const toggleScale = (): void => {
     isLogarithmic.value = !isLogarithmic.peek();
-    storage.setItem(LOGARITHMIC, isLogarithmic.peek() ? "on" : "off");
+    keepText(storage, LOGARITHMIC, isLogarithmic.peek() ? "on" : "off");
   };
   const chooseKind = (chosen: ChartKind): void => {
     kind.value = chosen;
-    storage.setItem(KIND, chosen);
+    keepText(storage, KIND, chosen);
   };
   const newestClose = useComputed(() => panes.active.value.newestClose.value);
   useSignalEffect(() => {

@@ -1,5 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage } from "../shell/storage.ts";
 import type { MarkedSignals } from "../signals/signal-markers.ts";
 
 const KEPT_AS = "vyx.marks";
@@ -36,7 +36,7 @@ export class MarkChoice {
 
   #keep(): void {
     const { isEachInterval, hidden } = this.marked.peek();
-    this.#storage.setItem(KEPT_AS, [isEachInterval ? "each" : "own", ...hidden].join(" "));
+    keepText(this.#storage, KEPT_AS, [isEachInterval ? "each" : "own", ...hidden].join(" "));
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Indicator } from "../../src/strategy/mod.ts";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage } from "../shell/storage.ts";
 import { type ChosenStudy, isParameter } from "./studies.ts";
 import { nextStudy } from "./study-defaults.ts";
 import { readKeptStudies, studiesText } from "./study-text.ts";
@@ -61,6 +61,6 @@ export class StudyChoice {
 
   #set(chosen: readonly ChosenStudy[]): void {
     this.chosen.value = chosen;
-    this.#storage.setItem(KEPT_AS, studiesText(chosen));
+    keepText(this.#storage, KEPT_AS, studiesText(chosen));
   }
 }

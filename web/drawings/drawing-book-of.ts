@@ -1,5 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage } from "../shell/storage.ts";
 import { type DrawingColor, isDrawingColor } from "./drawing.ts";
 import { DrawingBook } from "./drawing-book.ts";
 
@@ -19,7 +19,7 @@ export function drawingsIn(storage: PageStorage): SharedDrawings {
   if (one === undefined) {
     const kept = storage.getItem(COLOR);
     const color = signal<DrawingColor>(isDrawingColor(kept) ? kept : "blue");
-    color.subscribe((name) => storage.setItem(COLOR, name));
+    color.subscribe((name) => keepText(storage, COLOR, name));
     const book = new DrawingBook(storage);
     addEventListener("storage", ({ key }) => book.heard(key));
     one = { book, color };

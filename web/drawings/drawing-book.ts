@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage, STORAGE_FULL } from "../shell/storage.ts";
 import type { ChartDrawing } from "./drawing.ts";
 import { drawingsOf, storedText } from "./stored-drawings.ts";
 
@@ -124,12 +124,8 @@ export class DrawingBook {
     }
     const placeOf = ({ id }: ChartDrawing): number => (order.includes(id) ? order.indexOf(id) : order.length);
     const drawings = [...byId.values()].toSorted((a, b) => placeOf(a) - placeOf(b));
-    try {
-      if (drawings.length === 0) this.#storage.removeItem(PREFIX + symbol);
-      else this.#storage.setItem(PREFIX + symbol, storedText(drawings));
-    } catch {
-      return "This browser's storage for the page is full. Remove drawings of other symbols first.";
-    }
+    if (drawings.length === 0) this.#storage.removeItem(PREFIX + symbol);
+    else if (!keepText(this.#storage, PREFIX + symbol, storedText(drawings))) return STORAGE_FULL;
     (this.of(symbol) as Signal<readonly ChartDrawing[]>).value = drawings;
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { DRAFTS, type PageStorage } from "../shell/storage.ts";
+import { DRAFTS, keepText, type PageStorage } from "../shell/storage.ts";
 import type { TraderDraft } from "../traders/trader-draft.ts";
 
 /** The most drafts, and the most characters of all of them together: the ones that weren't touched for longest go. */
@@ -61,14 +61,9 @@ export class DraftStore {
       entries.shift();
       text = JSON.stringify(entries);
     }
-    try {
-      if (entries.length === 0) this.#storage.removeItem(DRAFTS);
-      else this.#storage.setItem(DRAFTS, text);
-      return true;
-    } catch {
-      // The browser's storage is full.
-      return false;
-    }
+    if (entries.length > 0) return keepText(this.#storage, DRAFTS, text);
+    this.#storage.removeItem(DRAFTS);
+    return true;
   }
 }
 

@@ -1,12 +1,13 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Interval } from "../../src/core/mod.ts";
+import { copyText } from "../shell/copy-text.ts";
 import { MAX_WISH } from "./prompt.ts";
 import { PromptState } from "./prompt-state.ts";
 
 /** Copies what a chat model needs to write a filter. */
 export function PromptForm({ served }: { readonly served: readonly Interval[] }): JSX.Element {
-  const state = useMemo(() => new PromptState((text) => navigator.clipboard.writeText(text)), []);
+  const state = useMemo(() => new PromptState(copyText), []);
   const outcome = state.outcome.value;
   return (
     <form

@@ -12,11 +12,11 @@ export type CopyOutcome =
 export class PromptState {
   readonly wish: Signal<string> = signal("");
   readonly outcome: Signal<CopyOutcome> = signal({ kind: "none" });
-  readonly #write: (text: string) => Promise<void>;
+  readonly #copy: (text: string) => Promise<boolean>;
 
-  /** `write`: puts a text on the clipboard; rejects where the browser doesn't let it. */
-  constructor(write: (text: string) => Promise<void>) {
-    this.#write = write;
+  /** `copy`: puts a text on the clipboard; false where the browser doesn't let it. */
+  constructor(copy: (text: string) => Promise<boolean>) {
+    this.#copy = copy;
   }
 
   change(wish: string): void {
@@ -27,11 +27,6 @@ export class PromptState {
   /** Copies the prompt, or has it shown to be copied by hand. */
   async copy(served: readonly Interval[]): Promise<void> {
     const text = promptFor(this.wish.peek(), served);
-    try {
-      await this.#write(text);
-      this.outcome.value = { kind: "copied" };
-    } catch {
-      this.outcome.value = { kind: "refused", text };
-    }
+    this.outcome.value = (await this.#copy(text)) ? { kind: "copied" } : { kind: "refused", text };
   }
 }

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { chartHash } from "../chart/chart-route.ts";
+import { copyText } from "../shell/copy-text.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { Sheet } from "../shell/sheet.tsx";
@@ -18,12 +19,9 @@ export function RowMenu({ page, symbol, onClose }: RowMenuProps): JSX.Element {
   const interval = market.chosen.value?.interval ?? market.intervals.value[0] ?? "1m";
   const copy = async (): Promise<void> => {
     onClose();
-    try {
-      await navigator.clipboard.writeText(symbol);
-      router.notice.value = `${symbol} is copied.`;
-    } catch {
-      router.notice.value = `The browser doesn't let the page copy ${symbol}.`;
-    }
+    router.notice.value = (await copyText(symbol))
+      ? `${symbol} is copied.`
+      : `The browser doesn't let the page copy ${symbol}.`;
   };
   return (
     <Sheet title={assetName === "" ? symbol : `${symbol} · ${assetName}`} kind="row-menu" onClose={onClose}>

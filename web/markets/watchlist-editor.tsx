@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { copyText } from "../shell/copy-text.ts";
 import type { Page } from "../shell/page.ts";
 import type { WatchlistFault, Watchlists } from "./watchlists.ts";
 
@@ -155,12 +156,8 @@ function AsText({ watchlists, attempt, fault }: PartProps & { fault: Signal<stri
   const note = useSignal("");
   const shown = text.value ?? watchlists.text();
   const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(shown);
-      note.value = "Copied.";
-    } catch {
-      fault.value = "The browser doesn't let the page copy. Select the text and copy it yourself.";
-    }
+    if (await copyText(shown)) note.value = "Copied.";
+    else fault.value = "The browser doesn't let the page copy. Select the text and copy it yourself.";
   };
   return (
     <details>

@@ -1,5 +1,5 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage, STORAGE_FULL } from "../shell/storage.ts";
 import { isListName, readLists, type Watchlist, writeLists } from "./watchlist-text.ts";
 
 const KEPT_AS = "vyx.watchlists";
@@ -47,12 +47,10 @@ export class Watchlists {
     const list = this.#find(this.lists.peek(), name);
     if (list === undefined) return `There is no list "${name}".`;
     if (list.symbols.includes(symbol)) {
-      this.#change(name, { symbols: list.symbols.filter((one) => one !== symbol) });
-      return undefined;
+      return this.#change(name, { symbols: list.symbols.filter((one) => one !== symbol) });
     }
     if (list.symbols.length >= MOST_SYMBOLS) return `"${name}" is full: a list holds at most ${MOST_SYMBOLS} symbols.`;
-    this.#change(name, { symbols: [...list.symbols, symbol] });
-    return undefined;
+    return this.#change(name, { symbols: [...list.symbols, symbol] });
   }
 
   /** Moves a symbol to another list. */
@@ -71,16 +69,13 @@ export class Watchlists {
     const fault = this.#nameFault(name);
     if (fault !== undefined) return fault;
     if (lists.length >= MOST_LISTS) return `There can be at most ${MOST_LISTS} lists. Delete one first.`;
-    this.#keep([...lists, { name, symbols: [] }], name);
-    return undefined;
+    return this.#keep([...lists, { name, symbols: [] }], name);
   }
 
   rename(name: string, typed: string): WatchlistFault {
     const next = typed.trim();
     if (next === name) return undefined;
-    const fault = this.#nameFault(next, name);
-    if (fault === undefined) this.#change(name, { name: next });
-    return fault;
+    return this.#nameFault(next, name) ?? this.#change(name, { name: next });
   }
 
   /** Deletes a list with its symbols. The last list is only emptied. */
@@ -103,8 +98,7 @@ export class Watchlists {
     const long = lists.find(({ symbols }) => symbols.length > MOST_SYMBOLS);
     if (long !== undefined)
       return `"${long.name}" has ${long.symbols.length} symbols. A list holds at most ${MOST_SYMBOLS}.`;
-    this.#keep(lists, this.#find(lists, this.chosen.peek())?.name ?? lists[0]?.name ?? FIRST_NAME);
-    return undefined;
+    return this.#keep(lists, this.#find(lists, this.chosen.peek())?.name ?? lists[0]?.name ?? FIRST_NAME);
   }
 
   #nameFault(name: string, before?: string): WatchlistFault {
@@ -113,15 +107,16 @@ export class Watchlists {
     return taken === undefined || taken.name === before ? undefined : `There is already a list "${taken.name}".`;
   }
 
-  #change(name: string, change: Partial<Watchlist>): void {
+  #change(name: string, change: Partial<Watchlist>): WatchlistFault {
     const lists = this.lists.peek().map((list) => (list.name === name ? { ...list, ...change } : list));
-    this.#keep(lists, this.chosen.peek() === name ? (change.name ?? name) : this.chosen.peek());
+    return this.#keep(lists, this.chosen.peek() === name ? (change.name ?? name) : this.chosen.peek());
   }
 
-  #keep(lists: readonly Watchlist[], chosen: string): void {
+  #keep(lists: readonly Watchlist[], chosen: string): WatchlistFault {
+    if (!keepText(this.#storage, KEPT_AS, JSON.stringify({ chosen, lists }))) return STORAGE_FULL;
     this.lists.value = lists;
     this.chosen.value = chosen;
-    this.#storage.setItem(KEPT_AS, JSON.stringify({ chosen, lists }));
+    return undefined;
   }
 
   #find(lists: readonly Watchlist[], name: string): Watchlist | undefined {

@@ -1,5 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage } from "../shell/storage.ts";
 import type { Screen } from "./screen.ts";
 import { readScreen, screenQuery } from "./screen-link.ts";
 
@@ -17,17 +17,17 @@ export class KeptScreens {
 
   constructor(storage: PageStorage) {
     this.#storage = storage;
-    this.screens = signal(inOrder(readAll(storage.getItem(KEPT_AS))));
+    this.screens = signal(inOrder(this.#read()));
   }
 
-  /** Keeps a screen in place of one of the same name. */
-  keep(screen: Screen): void {
-    const others = this.screens.peek().filter(({ name }) => name !== screen.name);
-    this.#put([...others.slice(0, MOST_KEPT - 1), screen]);
+  /** Keeps a screen in place of one of the same name. False where the browser's storage is full. */
+  keep(screen: Screen): boolean {
+    const others = this.#read().filter(({ name }) => name !== screen.name);
+    return this.#put([...others, screen].slice(-MOST_KEPT));
   }
 
   remove(name: string): void {
-    this.#put(this.screens.peek().filter((one) => one.name !== name));
+    this.#put(this.#read().filter((one) => one.name !== name));
   }
 
   /** The screen that was looked at last; undefined before there was one. */
@@ -36,12 +36,18 @@ export class KeptScreens {
   }
 
   look(screen: Screen): void {
-    this.#storage.setItem(LAST_AS, JSON.stringify([screenQuery(screen)]));
+    keepText(this.#storage, LAST_AS, JSON.stringify([screenQuery(screen)]));
   }
 
-  #put(screens: readonly Screen[]): void {
+  /** In the order in which they were kept. Another tab may have kept some since. */
+  #read(): Screen[] {
+    return readAll(this.#storage.getItem(KEPT_AS));
+  }
+
+  #put(screens: readonly Screen[]): boolean {
+    if (!keepText(this.#storage, KEPT_AS, JSON.stringify(screens.map(screenQuery)))) return false;
     this.screens.value = inOrder(screens);
-    this.#storage.setItem(KEPT_AS, JSON.stringify(screens.map(screenQuery)));
+    return true;
   }
 }
 

@@ -95,6 +95,14 @@ test("screens are kept by name, the newest in place of one of the same name", ()
   ).toEqual([two.name]);
   for (let at = 0; at < MOST_KEPT + 5; at += 1) first.keep({ ...one, name: `Screen ${at}` });
   expect(kept().screens.peek()).toHaveLength(MOST_KEPT);
+  const names = kept()
+    .screens.peek()
+    .map(({ name }) => name);
+  expect([names.includes("Screen 4"), names.includes("Screen 5"), names.includes("Screen 99")]).toEqual([
+    false,
+    true,
+    true,
+  ]);
   storage.set("vyx.screens", '[1, {"name": 2}, null]');
   expect(kept().screens.peek()).toEqual([]);
   storage.set("vyx.screens", "{");

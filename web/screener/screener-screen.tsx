@@ -24,7 +24,6 @@ function Screener({ page }: { page: Page }): JSX.Element {
   useEffect(() => {
     const seen = (): void => state.seen();
     document.addEventListener("visibilitychange", seen);
-    void state.run();
     return () => {
       document.removeEventListener("visibilitychange", seen);
       state.close();

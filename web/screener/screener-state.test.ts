@@ -213,6 +213,19 @@ describe("a screen", () => {
     expect(second.world.asked).toHaveLength(1);
   });
 
+  test("that an address describes runs once when it is opened, also where it is the one of before", () => {
+    const { state, world } = setUp();
+    state.change({ name: "Mine" }, true);
+    const route = parseRoute(world.address) ?? { screen: "", parts: [], query: {} };
+    state.open(route);
+    state.open(route);
+    expect(world.asked).toHaveLength(1);
+    const bare = setUp();
+    bare.state.open({ screen: "screener", parts: [], query: {} });
+    bare.state.open(parseRoute(bare.world.address) ?? { screen: "", parts: [], query: {} });
+    expect(bare.world.asked).toHaveLength(1);
+  });
+
   test("is there again when the page is opened anew without an address", () => {
     const first = setUp();
     first.state.change({ name: "Mine", columns: ["price"] });

@@ -63,6 +63,7 @@ export class ScreenerState {
   #refused: string | undefined;
   /** The code of the last run. */
   #asked: string | undefined;
+  #hasRun = false;
 
   constructor(parts: ScreenerParts) {
     this.#parts = parts;
@@ -85,9 +86,13 @@ export class ScreenerState {
     });
   }
 
-  /** Shows the screen that an address describes; the one that was looked at last where it describes none. */
+  /** Shows and runs the screen that an address describes; the one that was looked at last where it describes none. */
   open({ screen: name, query }: Route): void {
-    if (name !== "screener" || sameQuery(query, screenQuery(this.screen.peek()))) return;
+    if (name !== "screener") return;
+    if (sameQuery(query, screenQuery(this.screen.peek()))) {
+      if (!this.#hasRun) void this.run();
+      return;
+    }
     const isBare = Object.keys(query).length === 0;
     const { screen, faults } = isBare ? { screen: this.#first(), faults: [] } : readScreen(query);
     this.linkFault.value = faults.length === 0 ? "" : `The link isn't understood in full. ${faults.join(" ")}`;
@@ -122,6 +127,7 @@ export class ScreenerState {
   async run(): Promise<void> {
     this.#planned.abort();
     this.#isDue = false;
+    this.#hasRun = true;
     const fault = this.fault.peek();
     const [code, screen] = [this.code.peek(), this.screen.peek()];
     const { timeframes, facts } = this.made.peek();

@@ -3,8 +3,10 @@ import type { JSX } from "preact";
 import { type Interval, MARKET_NAMES, type MarketId } from "../../src/core/mod.ts";
 import { triggerIntervals } from "../editor/draft-state.ts";
 import { DraftStore } from "../editor/draft-store.ts";
+import { copyLink } from "../shell/copy-link.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
+import { STORAGE_FULL } from "../shell/storage.ts";
 import { CodePane } from "./code-pane.tsx";
 import { ColumnChoice } from "./column-choice.tsx";
 import { ConditionList } from "./condition-list.tsx";
@@ -32,7 +34,7 @@ export function SetupPanel({ page, state, onDone }: SetupPanelProps): JSX.Elemen
         </button>
       </div>
       <div class="panel-body setup-body">
-        <NameLine state={state} />
+        <NameLine page={page} state={state} />
         <div class="form-line form-fields">
           <CandlesChoice page={page} state={state} />
           <MarketChoice page={page} state={state} />
@@ -52,7 +54,9 @@ export function SetupPanel({ page, state, onDone }: SetupPanelProps): JSX.Elemen
         <button type="button" class="button" onClick={() => saveAsTrader(page, state)}>
           Save as trader
         </button>
-        <CopyLink />
+        <button type="button" class="button" onClick={() => void copyLink(page.router)}>
+          Copy link
+        </button>
       </div>
     </section>
   );
@@ -102,7 +106,7 @@ function ScreenChoice({ state }: { state: ScreenerState }): JSX.Element {
   );
 }
 
-function NameLine({ state }: { state: ScreenerState }): JSX.Element {
+function NameLine({ page, state }: Pick<SetupPanelProps, "page" | "state">): JSX.Element {
   const { name } = state.screen.value;
   const isKept = state.kept.screens.value.some((one) => one.name === name);
   return (
@@ -110,7 +114,7 @@ function NameLine({ state }: { state: ScreenerState }): JSX.Element {
       class="form-line"
       onSubmit={(event) => {
         event.preventDefault();
-        if (name.trim() !== "") state.kept.keep(state.screen.peek());
+        if (name.trim() !== "") page.router.notice.value = state.kept.keep(state.screen.peek()) ? "" : STORAGE_FULL;
       }}
     >
       <input
@@ -213,28 +217,5 @@ function ColumnsPart({ page, state }: Pick<SetupPanelProps, "page" | "state">): 
         />
       ) : null}
     </section>
-  );
-}
-
-function CopyLink(): JSX.Element {
-  const says = useSignal("");
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(location.href);
-      says.value = "Copied.";
-    } catch {
-      // Over plain HTTP, browsers don't let a page write to the clipboard.
-      says.value = "Copy the address of this page: it has the whole screen.";
-    }
-  };
-  return (
-    <>
-      <button type="button" class="button" onClick={() => void copy()}>
-        Copy link
-      </button>
-      <span class="muted small" role="status">
-        {says}
-      </span>
-    </>
   );
 }

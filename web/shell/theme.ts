@@ -1,5 +1,5 @@
 import { effect, type Signal, signal } from "@preact/signals";
-import type { PageStorage } from "./storage.ts";
+import { keepText, type PageStorage } from "./storage.ts";
 import { KEPT_AS } from "./theme-name.ts";
 
 /** `auto` follows the system. */
@@ -20,7 +20,7 @@ export class ThemeChoice {
       const theme = this.theme.value;
       if (theme === "auto") document.documentElement.removeAttribute("data-theme");
       else document.documentElement.setAttribute("data-theme", theme);
-      storage.setItem(KEPT_AS, theme);
+      keepText(storage, KEPT_AS, theme);
       this.#changed();
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#changed());

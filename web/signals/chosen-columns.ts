@@ -1,5 +1,5 @@
 import { type Signal as Live, signal } from "@preact/signals";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage } from "../shell/storage.ts";
 
 const KEPT_AS = "vyx.fact-columns";
 
@@ -30,11 +30,8 @@ export class ChosenColumns {
     all.set(traderId ?? ALL, keys);
     const entries = [...all].slice(-MOST_TRADERS);
     this.#chosen.value = new Map(entries);
-    try {
-      this.#storage.setItem(KEPT_AS, JSON.stringify(entries));
-    } catch {
-      // The browser's storage is full: the choice holds until the page is left.
-    }
+    // Where it can't be kept, the choice holds until the page is left.
+    keepText(this.#storage, KEPT_AS, JSON.stringify(entries));
   }
 }
 

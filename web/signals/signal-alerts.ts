@@ -1,7 +1,7 @@
 import { type Signal as Live, signal } from "@preact/signals";
 import type { Signal } from "../../src/wire/mod.ts";
 import { routeHash } from "../shell/route.ts";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage } from "../shell/storage.ts";
 import { factsText } from "../text/facts.ts";
 import type { TraderBook } from "../traders/trader-book.ts";
 import { type NotifyFault, notifyFaultText } from "./permission-words.ts";
@@ -59,7 +59,7 @@ export class SignalAlerts {
   /** Switches the sound, and plays it once to show what it is. */
   switchSound(): void {
     this.sound.value = !this.sound.peek();
-    this.#parts.storage.setItem("vyx.sound", this.sound.peek() ? "on" : "off");
+    keepText(this.#parts.storage, "vyx.sound", this.sound.peek() ? "on" : "off");
     if (this.sound.peek()) this.#play();
   }
 
@@ -73,7 +73,7 @@ export class SignalAlerts {
       isOn = fault === undefined;
     }
     this.notifications.value = isOn;
-    this.#parts.storage.setItem("vyx.notifications", isOn ? "on" : "off");
+    keepText(this.#parts.storage, "vyx.notifications", isOn ? "on" : "off");
   }
 
   /** Says why there are no notifications. If the user allows them in the browser's settings, they are switched on. */
@@ -85,7 +85,7 @@ export class SignalAlerts {
       if (!isAllowed()) return;
       this.note.value = "";
       this.notifications.value = true;
-      this.#parts.storage.setItem("vyx.notifications", "on");
+      keepText(this.#parts.storage, "vyx.notifications", "on");
     });
   }
 

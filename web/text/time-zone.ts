@@ -1,5 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage } from "../shell/storage.ts";
 
 const MINUTE = 60_000;
 const KEPT_AS = "vyx.time-zone";
@@ -42,7 +42,7 @@ export class TimeZoneChoice {
 
   choose(zone: TimeZone): void {
     this.zone.value = zone;
-    this.#storage.setItem(KEPT_AS, zone);
+    keepText(this.#storage, KEPT_AS, zone);
   }
 
   toggle(): void {
