@@ -81,6 +81,7 @@ beforeAll(() => {
           vacuums: 2,
           maintainedAt: (market.clock.now() - 20_000) as UnixMs,
         },
+        alerts: 6,
         messages: { accepted: 9, failed: 2, dead: 1, waiting: 4 },
         expired: { signals: 700, executions: 30 },
       }),

@@ -71,6 +71,9 @@ export async function* readRows(sql: Pick<Sql, "unsafe">, table: TraderTableName
   }
 }
 
+/** A destination that was deleted while rows were read is none, as for rows whose destination is deleted later. */
+const DESTINATION_THERE = "(select d.id from public.destinations d where d.id = r.destination_id)";
+
 /** How rows are written. */
 export interface WriteOptions {
   /** Signals keep their ids; without it the database gives them new ones. */
@@ -94,10 +97,9 @@ export async function writeRows(
   const columns = await to<{ name: string; is_identity: boolean }[]>`
     select attname as name, attidentity <> '' as is_identity from pg_attribute
     where attrelid = ${`public.${table}`}::regclass and attnum > 0 and not attisdropped order by attnum`;
-  const names = columns
-    .filter(({ name, is_identity }) => given.includes(name) && (keepsIds || !is_identity))
-    .map(({ name }) => `"${name}"`)
-    .join(", ");
+  const written = columns.filter(({ name, is_identity }) => given.includes(name) && (keepsIds || !is_identity));
+  const names = written.map(({ name }) => `"${name}"`).join(", ");
+  const values = written.map(({ name }) => (name === "destination_id" ? DESTINATION_THERE : `"${name}"`)).join(", ");
   // A trigger counts an owner's traders, destinations and price alerts before a conflict shows.
   const isWanted =
     table === "traders" || table === "destinations" || table === "price_alerts"
@@ -107,7 +109,7 @@ export async function writeRows(
   const order = TABLES[table].key.map((name) => `r.${name}`).join(", ");
   const { count } = await to.unsafe(
     `insert into public.${table} (${names}) ${keepsIds ? "overriding system value" : ""}
-     select ${names} from json_populate_recordset(null::public.${table}, $1::text::json) r
+     select ${values} from json_populate_recordset(null::public.${table}, $1::text::json) r
      where ${isWanted} order by ${order} on conflict do nothing`,
     [`[${rows.join(",")}]`],
   );

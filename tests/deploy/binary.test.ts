@@ -58,7 +58,7 @@ describe("the single binary, without the checkout", () => {
     const { count } = (await (await fetch(`${url}/klines/BTCUSDT/1m?limit=5`)).json()) as { count: number };
     expect(count).toBe(5);
     const page = await (await fetch(url)).text();
-    const script = /src="(\/assets\/[^"]+\.js)"/.exec(page)?.[1];
+    const script = /type="module"[^>]* src="(\/assets\/[^"]+\.js)"/.exec(page)?.[1];
     const asset = await fetch(`${url}${script}`);
     expect([asset.status, asset.headers.get("content-type")]).toEqual([200, "text/javascript; charset=utf-8"]);
     expect((await asset.text()).length).toBeGreaterThan(10_000);

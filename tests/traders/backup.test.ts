@@ -53,6 +53,12 @@ async function rowsOf(sql: Sql): Promise<Record<string, { id: number }[]>> {
     destinations: (
       await sql<{ one: { id: number } }[]>`select to_jsonb(d) as one from public.destinations d order by id`
     ).map(({ one }) => one),
+    // Each row gets a revision of its own where it is written.
+    alerts: (
+      await sql<
+        { one: { id: number } }[]
+      >`select to_jsonb(a) - 'revision' as one from public.price_alerts a order by id`
+    ).map(({ one }) => one),
     executions: [
       ...(await sql<{ id: number }[]>`select * from public.executions order by trader_id, interval, close_time`),
     ],
@@ -280,6 +286,8 @@ describe("vyx backup and vyx restore", () => {
         const { id } = await new TradersTable(sql).create("gerda", aTrader({ enabled: false }), undefined);
         await sql`insert into public.destinations (owner, name, kind, address, shown, enabled) values
           ('gerda', 'Bot', 'webhook', '{"kind": "webhook", "url": "https://hooks.example/"}', 'https://hooks.example', false)`;
+        await sql`insert into public.price_alerts (owner, symbol, kind, condition, side, armed_at, destination_id)
+          select 'gerda', 'BTCUSDT', 'level', '{"kind": "level", "price": 70000}', 'below', 1770681600000, id from public.destinations`;
         await sql`insert into public.executions (trader_id, interval, close_time, status, pending, lease_token, lease_until)
           values (${id}, '1m', 1, 'done', '{"AAAUSDT"}', null, null), (${id}, '1m', 2, 'queued', '{}', null, null)`;
         await sql`insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price)

@@ -7,9 +7,10 @@ import { DatabaseUnreachable, readRows, type Sql, type TraderTableName } from ".
 /**
  * The order in which tables are read while others write. What an execution that ended stored is read after it, and its trader last: so no
  * signal of a run that counts as done is missing. Rows whose trader was deleted meanwhile are left out when they are written, and so are
- * outcomes without their signal; outcomes that come meanwhile are computed anew.
+ * outcomes without their signal; outcomes that come meanwhile are computed anew. A price alert whose destination was deleted meanwhile goes to all.
  */
 export const READ_ORDER: readonly TraderTableName[] = [
+  "price_alerts",
   "destinations",
   "signal_outcomes",
   "executions",
