@@ -261,7 +261,11 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     memory: memoryFigures,
   };
   const metrics = metricsRoute(sources, turns);
-  const recent = new RecentFigures(sources);
+  const recent = new RecentFigures({
+    ...sources,
+    // Not the count that /health keeps for a moment: the next to ask for that is to learn what is so then.
+    markets: sources.markets.map((market) => ({ ...market, coverage: () => market.store.coverage() })),
+  });
   const ranges = new LongRanges({
     markets,
     past: dependencies.past,

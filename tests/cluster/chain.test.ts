@@ -108,9 +108,11 @@ describe("a chain of two followers, of two markets", () => {
   });
 
   test("data is labelled as at its source, and each node says which others it passed", async () => {
-    const [one, two, three] = await Promise.all(
-      nodes().map(async (url) => (await (await fetch(`${url}/health`)).json()) as HealthAnswer),
-    );
+    const asked = (): Promise<HealthAnswer[]> =>
+      Promise.all(nodes().map(async (url) => (await (await fetch(`${url}/health`)).json()) as HealthAnswer));
+    // A follower hears of an epoch after it is ready.
+    await until(async () => (await asked()).every(({ markets }) => markets.every(({ epoch }) => epoch !== "")));
+    const [one, two, three] = await asked();
     for (const health of [one, two, three]) {
       expect(health?.markets.map(({ market, source }) => [market, source])).toEqual([
         ["binance", "simulated"],
