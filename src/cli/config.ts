@@ -286,7 +286,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "webhook-networks",
     "LIST",
     "",
-    "addresses and networks that aren't public to which messages about signals may be sent, for example 192.168.1.20,10.0.0.0/8; none: the public internet alone",
+    "addresses and networks that aren't public to which messages about signals and price alerts may be sent, for example 192.168.1.20,10.0.0.0/8; none: the public internet alone",
     parseAddressList,
   ),
   telegramUrl: setting(

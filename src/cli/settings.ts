@@ -80,7 +80,7 @@ export interface Settings {
   readonly keepSignals: number;
   /** Days that executions are kept; 0 for ever. */
   readonly keepExecutions: number;
-  /** Addresses that aren't public to which messages about signals may be sent. */
+  /** Addresses that aren't public to which messages about signals and price alerts may be sent. */
   readonly webhookNetworks: AddressList;
   /** Where Telegram's bots are reached. */
   readonly telegramUrl: string;

@@ -3,7 +3,7 @@ import { CODE_BOUNDS } from "../traders/mod.ts";
 import { AT_ONCE, MAILS_AT_ONCE, WAIT_BOUNDS } from "./delivery-loop.ts";
 import { WITHIN_MS } from "./guarded-post.ts";
 
-/** The bounds of messages about signals. */
+/** The bounds of messages about signals and price alerts. */
 export const DELIVERY_BOUNDS: readonly Bound[] = [
   { what: "destinations of an owner", bound: "20", whenFull: "403" },
   {

@@ -173,7 +173,7 @@ export class DeliveryLoop {
   #say(cause: unknown, stop: StopSignal | undefined): void {
     const why = reasonOf(cause);
     if (stop?.aborted !== true && this.#said !== why) {
-      this.#parts.log.warn(`messages about signals can't be sent for now: ${why}`);
+      this.#parts.log.warn(`messages about signals and price alerts can't be sent for now: ${why}`);
     }
     this.#said = why;
   }

@@ -60,7 +60,7 @@ export function codeMailOf(to: string, code: string, id: string, { from, publicU
   return {
     to,
     subject: `${spaced} is your code for messages from Vyx`,
-    text: `Somebody wants messages about trading signals of ${where} to be sent to this address.\n\nIf it was you, enter this code within an hour: ${spaced}\n\nIf it wasn't you, do nothing: without the code nothing is sent.\n`,
+    text: `Somebody wants messages about trading signals and price alerts of ${where} to be sent to this address.\n\nIf it was you, enter this code within an hour: ${spaced}\n\nIf it wasn't you, do nothing: without the code nothing is sent.\n`,
     messageId: messageIdOf(`code-${id}.${to}`, from),
     headers: { "Auto-Submitted": "auto-generated" },
   };

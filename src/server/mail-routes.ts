@@ -46,7 +46,7 @@ export function mailRoutes(end: (token: string) => Promise<boolean>): Route[] {
       handle: () =>
         page(
           "End these messages?",
-          '<p>Vyx sends messages about trading signals to your address.</p><form method="post"><button>End the messages</button></form>',
+          '<p>Vyx sends messages about trading signals and price alerts to your address.</p><form method="post"><button>End the messages</button></form>',
         ),
     }),
     route({

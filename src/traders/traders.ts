@@ -47,7 +47,7 @@ export interface TradersParts {
   /** Web origins that may call the functions; `*` for all, none when empty. */
   readonly origins: readonly string[];
   readonly onError: (requestId: string, cause: unknown) => void;
-  /** Sends messages about signals; left out where nobody here does. */
+  /** Sends messages about signals and price alerts; left out where nobody here does. */
   readonly deliverer?: Deliverer | undefined;
   /** Watches the market for price alerts; left out where nobody here does. */
   readonly alerts?: AlertWatcher | undefined;

@@ -396,7 +396,10 @@ export const pageSettingsSchema: AnswerSchema<PageSettings> = v.object({
     v.optional(ofKnownMarkets(v.picklist(MARKET_IDS)), [BARE_MARKET]),
     v.description("the server's markets, the first one first"),
   ),
-  sendsMail: v.pipe(v.optional(v.boolean(), false), v.description("whether messages about signals can go by e-mail")),
+  sendsMail: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description("whether messages about signals and price alerts can go by e-mail"),
+  ),
   scopes: v.pipe(v.optional(v.array(v.string())), v.description("the scopes of the caller: what it may do")),
 });
 

@@ -317,7 +317,7 @@ export interface PageSettings {
   readonly functionsUrl: string | null;
   /** The server's markets, the first one first. */
   readonly markets: readonly MarketId[];
-  /** Whether messages about signals can go to e-mail addresses. */
+  /** Whether messages about signals and price alerts can go to e-mail addresses. */
   readonly sendsMail: boolean;
   /** What the caller may do; left out by an older server. A newer one may have scopes that aren't known here. */
   readonly scopes?: readonly string[] | undefined;

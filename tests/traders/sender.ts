@@ -1,4 +1,4 @@
-// Sends messages about signals from a database, as a server does, until it is ended: bun tests/traders/sender.ts DATABASE_URL
+// Sends messages about signals and price alerts from a database, as a server does, until it is ended: bun tests/traders/sender.ts DATABASE_URL
 import { systemClock } from "../../src/cli/clock.ts";
 import { DeliveryLoop } from "../../src/deliveries/mod.ts";
 import { DeliveriesTable, openDatabase } from "../../src/traders/mod.ts";

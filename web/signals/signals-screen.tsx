@@ -134,9 +134,19 @@ function Filters({ page, filter }: { page: Page; filter: ReadonlySignal<SignalsQ
   const { traderId, symbol, search } = filter.value;
   const text = useSignal(symbol ?? search ?? "");
   const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  useEffect(() => () => clearTimeout(waiting.current), []);
-  const go = (next: SignalsQuery): void => {
+  const stopWaiting = (): void => {
     clearTimeout(waiting.current);
+    waiting.current = undefined;
+  };
+  useEffect(() => stopWaiting, []);
+  const named = symbol ?? search ?? "";
+  useEffect(() => {
+    // Another address came, from a link for example, and not what is being typed here.
+    const isTyped = waiting.current !== undefined || text.peek().trim().toUpperCase() === named.toUpperCase();
+    if (!isTyped) text.value = named;
+  }, [named, text]);
+  const go = (next: SignalsQuery): void => {
+    stopWaiting();
     router.replace(
       routeHash("signals", [], {
         ...(next.traderId === undefined ? {} : { trader: next.traderId }),
@@ -178,7 +188,7 @@ function Filters({ page, filter }: { page: Page; filter: ReadonlySignal<SignalsQ
         value={text.value}
         onInput={(event) => {
           text.value = event.currentTarget.value;
-          clearTimeout(waiting.current);
+          stopWaiting();
           waiting.current = setTimeout(() => look(traderId), SEARCH_AFTER_MS);
         }}
         onKeyDown={(event) => {

@@ -21,7 +21,7 @@ export interface MessagesParts {
   readonly log: TraderLog;
 }
 
-/** Sends messages about signals, for as long as a database is the one that is used. */
+/** Sends messages about signals and price alerts, for as long as a database is the one that is used. */
 export class Messages implements Deliverer {
   readonly #parts: MessagesParts;
   #loop: DeliveryLoop | undefined;

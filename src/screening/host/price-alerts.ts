@@ -77,7 +77,7 @@ export class PriceAlerts implements AlertWatcher {
     this.#past = new StoredMinutes(parts.markets);
   }
 
-  /** Hears the market from now on. */
+  /** Listens to the market from now on. */
   listen(): void {
     const { markets } = this.#parts;
     markets.listen({
@@ -178,6 +178,7 @@ export class PriceAlerts implements AlertWatcher {
 
   async #run(stop: AbortSignal): Promise<void> {
     const { clock, log } = this.#parts;
+    const evaluator = this.#evaluator;
     const wake = (): void => this.#woken.abort();
     stop.addEventListener("abort", wake);
     while (!stop.aborted) {
@@ -194,7 +195,10 @@ export class PriceAlerts implements AlertWatcher {
       if (!stop.aborted) await clock.sleep(millis(LOOK_EVERY_MS), woken.signal).catch(() => {});
     }
     stop.removeEventListener("abort", wake);
+    if (this.#evaluator !== evaluator) return;
     await this.#save(true).catch(() => {});
+    // Nobody takes what fires from now on.
+    if (this.#evaluator === evaluator) this.#evaluator = undefined;
   }
 
   async #pass(stop: AbortSignal): Promise<void> {

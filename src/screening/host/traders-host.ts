@@ -73,7 +73,7 @@ export interface TradersHostParts extends TradersDatabaseParts {
   readonly performances?: PerformanceSource | undefined;
   readonly clock: Clock;
   readonly random: Random;
-  /** How messages about signals reach what users named. */
+  /** How messages about signals and price alerts reach what users named. */
   readonly posting: MessagesParts["posting"];
   /** By what closes, and filters that run in this thread, are timed. */
   readonly times: ThreadTimes;

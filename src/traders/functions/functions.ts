@@ -31,7 +31,7 @@ export interface FunctionParts {
   /** The source's markets, the first one first, as far as they are known. Never rejects. */
   readonly markets: () => Promise<readonly MarketId[] | undefined>;
   readonly screener: Screener;
-  /** Sends messages about signals; left out where nobody here does. */
+  /** Sends messages about signals and price alerts; left out where nobody here does. */
   readonly deliverer?: Deliverer | undefined;
   /** Watches the market for price alerts; left out where nobody here does. */
   readonly alerts?: AlertWatcher | undefined;
