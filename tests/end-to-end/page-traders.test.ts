@@ -70,7 +70,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(await page.locator(".check-line").textContent()).toBe(
       "line 2, column 9: the last run failed here: x is null",
     );
-    expect(await page.evaluate(() => document.getSelection()?.anchorOffset)).toBeDefined();
+    const cursorLine = (): string | null | undefined => {
+      const node = document.getSelection()?.anchorNode;
+      return (node instanceof Element ? node : node?.parentElement)?.closest(".cm-line")?.textContent;
+    };
+    expect(await page.evaluate(cursorLine)).toBe("return x.foo > 1;");
     await lookedAt("failed");
   });
 

@@ -62,6 +62,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   test("has any number of indicators, which keep their colours while one is changed, also by keyboard alone", async () => {
     await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?range=newest-120`);
+    // Another address closes menus: its event has to be over.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 0)));
     await page.keyboard.press("i");
     for (const search of ["exponential", "ema", "macd", "crosses above"]) {
       await page.getByRole("searchbox", { name: "Search indicators" }).fill(search);

@@ -8,6 +8,7 @@ import type {
 import type { UnixMs } from "../../src/core/mod.ts";
 import type { AlertCondition, PriceAlert } from "../../src/wire/mod.ts";
 import type { ChartPlane } from "../chart/chart-plane.ts";
+import { readColors } from "../shell/read-colors.ts";
 import { priceText } from "../text/price.ts";
 import { levelAt } from "./alert-level.ts";
 
@@ -19,16 +20,8 @@ export interface AlertColors {
 }
 
 /** Reads the colours that are in force now. */
-export function layerColors(): AlertColors {
-  // A property's own value would be "light-dark(…)"; what comes of it where it is used is a colour.
-  const probe = document.body.appendChild(document.createElement("i"));
-  const color = (name: string): string => {
-    probe.style.color = `var(--${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const colors = { line: color("amber"), ground: color("panel") };
-  probe.remove();
-  return colors;
+export function alertColors(): AlertColors {
+  return readColors((color) => ({ line: color("amber"), ground: color("panel") }));
 }
 
 /** The canvas as the library lends it. */

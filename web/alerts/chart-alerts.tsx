@@ -1,7 +1,7 @@
 import { computed, effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { PriceAlert } from "../../src/wire/mod.ts";
-import { AlertLayer, layerColors } from "./alert-layer.ts";
+import { AlertLayer, alertColors } from "./alert-layer.ts";
 import { alertEntries } from "./alert-menu.ts";
 import type { ChartAlertsProps } from "./chart-alerts-frame.tsx";
 
@@ -16,13 +16,13 @@ export function ChartAlerts({ page, pane }: ChartAlertsProps): null {
       const symbol = pane.feed.state.value?.symbol;
       return (book.value?.alerts.value ?? []).filter((alert) => alert.symbol === symbol);
     });
-    const layer = new AlertLayer(plane, layerColors());
+    const layer = new AlertLayer(plane, alertColors());
     const endings = [
       plane.attach(layer),
       pane.menu.add(...alertEntries({ page, plane, alerts: () => mine.peek() })),
       effect(() => layer.show(mine.value)),
       effect(() => {
-        if (page.theme.changes.value > 0) layer.recolor(layerColors());
+        if (page.theme.changes.value > 0) layer.recolor(alertColors());
       }),
     ];
     return () => {

@@ -1,3 +1,4 @@
+import { readColors } from "../shell/read-colors.ts";
 import { STUDY_COLORS } from "./study-palette.ts";
 
 /** The colours of the chart; they stand in the style sheet with all the others. */
@@ -26,14 +27,7 @@ export interface ChartColors {
 
 /** Reads the colours that are in force now, dark or light. */
 export function chartColors(): ChartColors {
-  // A property's own value would be "light-dark(…)"; what comes of it where it is used is a colour.
-  const probe = document.body.appendChild(document.createElement("i"));
-  const style = getComputedStyle(probe);
-  const color = (name: string): string => {
-    probe.style.color = `var(--${name})`;
-    return style.color;
-  };
-  const colors = {
+  return readColors((color, font) => ({
     text: color("muted"),
     line: color("grid"),
     edge: color("edge"),
@@ -50,8 +44,6 @@ export function chartColors(): ChartColors {
     histogram: color("histogram"),
     studies: STUDY_COLORS.map((_, at) => color(`study-${at + 1}`)),
     ground: color("panel"),
-    font: style.fontFamily,
-  };
-  probe.remove();
-  return colors;
+    font,
+  }));
 }

@@ -1,9 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useCallback, useRef } from "preact/hooks";
 import { matches } from "../markets/order.ts";
+import { Menu } from "../shell/menu.tsx";
 import type { Page } from "../shell/page.ts";
-import { useDismissal } from "../shell/use-dismissal.ts";
 import type { CompareChoice } from "./compare-choice.ts";
 import { MOST_COMPARED } from "./compared.ts";
 
@@ -13,16 +12,7 @@ const LISTED = 8;
 /** Symbols to compare the charts with, to be searched and added. */
 export function CompareMenu({ page, choice }: { page: Page; choice: CompareChoice }): JSX.Element {
   const { market } = page;
-  const menu = useRef<HTMLDetailsElement>(null);
   const search = useSignal("");
-  useDismissal(
-    useCallback(() => menu.current, []),
-    useCallback((isKey: boolean) => {
-      if (menu.current?.open !== true) return;
-      menu.current.open = false;
-      if (isKey) menu.current.querySelector("summary")?.focus();
-    }, []),
-  );
   const typed = search.value;
   const own = market.chosen.value?.symbol;
   const isFull = choice.symbols.value.length >= MOST_COMPARED;
@@ -36,8 +26,7 @@ export function CompareMenu({ page, choice }: { page: Page; choice: CompareChoic
     search.value = "";
   };
   return (
-    <details class="menu" ref={menu}>
-      <summary class="button">Compare</summary>
+    <Menu title="Compare" onClose={() => (search.value = "")}>
       <div class="menu-list compare-menu">
         <input
           type="search"
@@ -67,6 +56,6 @@ export function CompareMenu({ page, choice }: { page: Page; choice: CompareChoic
           </ul>
         )}
       </div>
-    </details>
+    </Menu>
   );
 }

@@ -1,8 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
-import { useCallback } from "preact/hooks";
 import { INDICATORS, type Indicator } from "../../src/strategy/mod.ts";
-import { useDismissal } from "../shell/use-dismissal.ts";
+import { Menu } from "../shell/menu.tsx";
 import type { StudyChoice } from "./study-choice.ts";
 
 /** Properties of the menu. */
@@ -15,29 +14,13 @@ export interface StudyMenuProps {
 export function StudyMenu({ choice, menu }: StudyMenuProps): JSX.Element {
   const search = useSignal("");
   const outcome = useSignal("");
-  useDismissal(
-    useCallback(() => menu.current, [menu]),
-    useCallback(
-      (isKey: boolean) => {
-        if (menu.current?.open !== true) return;
-        menu.current.open = false;
-        // Escape empties a search field without a word to the page.
-        search.value = "";
-        if (isKey) menu.current.querySelector("summary")?.focus();
-      },
-      [menu, search],
-    ),
-  );
   const found = INDICATORS.filter((indicator) => isFound(indicator, search.value));
   const add = (indicator: Indicator): void => {
     const { title } = indicator.drawn;
     outcome.value = choice.add(indicator) ? `${title} added. Change it in the line above the chart.` : NOTHING_TO_CROSS;
   };
   return (
-    <details class="menu" ref={menu}>
-      <summary class="button" aria-keyshortcuts="i">
-        Indicators
-      </summary>
+    <Menu title="Indicators" keys="i" menu={menu} onClose={() => (search.value = "")}>
       <div class="menu-list studies-menu">
         <input
           type="search"
@@ -61,7 +44,7 @@ export function StudyMenu({ choice, menu }: StudyMenuProps): JSX.Element {
           {outcome}
         </p>
       </div>
-    </details>
+    </Menu>
   );
 }
 

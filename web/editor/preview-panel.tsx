@@ -5,17 +5,15 @@ import { countOf, openTimeOf } from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
 import { actionProps } from "../access/action-props.ts";
 import { chartHash } from "../chart/chart-route.ts";
+import { laterView } from "../shell/later-view.tsx";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
-import { useLater } from "../shell/use-later.ts";
 import { placeIn } from "../text/code-place.ts";
 import { factsText } from "../text/facts.ts";
 import { utcText } from "../text/utc.ts";
 import { sameDraft } from "../traders/trader-draft.ts";
-import type { MissesPanelProps } from "../why/misses-panel.tsx";
 import type { AskWhy } from "../why/why-question.ts";
 import type { DraftState, PreviewState } from "./draft-state.ts";
-import type { PreviewChartProps } from "./preview-chart.tsx";
 import { type PreviewMatch, previewMatches } from "./preview-matches.ts";
 
 /** The numbers of closes to look back over that are offered. */
@@ -121,25 +119,14 @@ function isSame(one: PreviewMatch, other: PreviewMatch | undefined): boolean {
   return one.symbol === other?.symbol && one.closeTime === other.closeTime;
 }
 
-const loadMisses = async () => (await import("../why/misses-panel.tsx")).MissesPanel;
-
 /** Misses come with the first preview, as the chart does. */
-function MissesFrame(props: MissesPanelProps): JSX.Element | null {
-  const panel = useLater(loadMisses).value;
-  if (panel === undefined) return null;
-  if ("missing" in panel) return <p class="trouble">{panel.missing}</p>;
-  return <panel.here {...props} />;
-}
-
-const loadChart = async () => (await import("./preview-chart.tsx")).PreviewChart;
+const MissesFrame = laterView(async () => (await import("../why/misses-panel.tsx")).MissesPanel);
 
 /** The chart library comes with the first preview. */
-function ChartFrame(props: PreviewChartProps): JSX.Element {
-  const chart = useLater(loadChart).value;
-  if (chart === undefined) return <div class="preview-chart" />;
-  if ("missing" in chart) return <p class="trouble">{chart.missing}</p>;
-  return <chart.here {...props} />;
-}
+const ChartFrame = laterView(
+  async () => (await import("./preview-chart.tsx")).PreviewChart,
+  () => <div class="preview-chart" />,
+);
 
 function Matches({
   answer,

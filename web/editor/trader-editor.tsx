@@ -2,14 +2,13 @@ import type { Signal } from "@preact/signals";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { BacktestPanelProps } from "../backtests/backtest-panel.tsx";
 import type { BacktestState } from "../backtests/backtest-state.ts";
 import { runBacktest } from "../backtests/run-backtest.ts";
 import { SentTo, useDestinations } from "../messages/sent-to.tsx";
 import { RecordState } from "../record/record-state.ts";
+import { laterView, loadingNote } from "../shell/later-view.tsx";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
-import { useLater } from "../shell/use-later.ts";
 import type { RunsPanelProps } from "../traders/runs-panel.tsx";
 import { RunsState } from "../traders/runs-state.ts";
 import { WhyFrame } from "../why/why-frame.tsx";
@@ -129,15 +128,11 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
   );
 }
 
-const loadBacktest = async () => (await import("../backtests/backtest-panel.tsx")).BacktestPanel;
-
 /** Backtests come with the first look at their tab. */
-function BacktestFrame(props: BacktestPanelProps): JSX.Element {
-  const panel = useLater(loadBacktest).value;
-  if (panel === undefined) return <p class="screen-note">Loading …</p>;
-  if ("missing" in panel) return <p class="trouble">{panel.missing}</p>;
-  return <panel.here {...props} />;
-}
+const BacktestFrame = laterView(
+  async () => (await import("../backtests/backtest-panel.tsx")).BacktestPanel,
+  loadingNote,
+);
 
 /** The side that the address names, as `?side=record` or `?side=runs`; otherwise a backtest that was left, or the preview. */
 function firstSide({ router }: Page, backtest: BacktestState | undefined): Side {
@@ -146,9 +141,9 @@ function firstSide({ router }: Page, backtest: BacktestState | undefined): Side 
   return backtest === undefined ? "preview" : "backtest";
 }
 
-const loadRecord = async () => (await import("../record/record-panel.tsx")).RecordPanel;
-
 /** Versions and records come with the first look at their tab. */
+const RecordPanel = laterView(async () => (await import("../record/record-panel.tsx")).RecordPanel, loadingNote);
+
 function RecordFrame({
   page,
   state,
@@ -160,11 +155,8 @@ function RecordFrame({
 }): JSX.Element {
   const { id } = state;
   const record = useMemo(() => new RecordState({ traders: page.client.traders, id }), [page, id]);
-  const panel = useLater(loadRecord).value;
-  if (panel === undefined) return <p class="screen-note">Loading …</p>;
-  if ("missing" in panel) return <p class="trouble">{panel.missing}</p>;
   return (
-    <panel.here
+    <RecordPanel
       record={record}
       onTake={(version) => {
         state.take(version);
@@ -174,15 +166,12 @@ function RecordFrame({
   );
 }
 
-const loadRuns = async () => (await import("../traders/runs-panel.tsx")).RunsPanel;
-
 /** Past runs come with the first look at their tab. */
+const RunsPanel = laterView(async () => (await import("../traders/runs-panel.tsx")).RunsPanel, loadingNote);
+
 function RunsFrame({ page, id, onGoTo }: { page: Page; id: string; onGoTo: RunsPanelProps["onGoTo"] }): JSX.Element {
   const runs = useMemo(() => new RunsState(page.client.traders, id), [page, id]);
-  const panel = useLater(loadRuns).value;
-  if (panel === undefined) return <p class="screen-note">Loading …</p>;
-  if ("missing" in panel) return <p class="trouble">{panel.missing}</p>;
-  return <panel.here runs={runs} onGoTo={onGoTo} />;
+  return <RunsPanel runs={runs} onGoTo={onGoTo} />;
 }
 
 /** The backtest that was left to look at a chart, where it is of this draft. */

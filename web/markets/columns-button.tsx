@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { laterView } from "../shell/later-view.tsx";
 import type { Page } from "../shell/page.ts";
-import { useLater } from "../shell/use-later.ts";
 
 /** Opens the choice of columns. */
 export function ColumnsButton({ page }: { page: Page }): JSX.Element {
@@ -27,12 +27,4 @@ export function ColumnsButton({ page }: { page: Page }): JSX.Element {
   );
 }
 
-const loadChoice = async () => (await import("../screener/column-sheet.tsx")).ColumnSheet;
-
-function Choice({ page, onClose }: { page: Page; onClose: () => void }): JSX.Element | null {
-  const later = useLater(loadChoice).value;
-  if (later === undefined) return null;
-  if ("missing" in later) return <p class="trouble">{later.missing}</p>;
-  const View = later.here;
-  return <View page={page} onClose={onClose} />;
-}
+const Choice = laterView(async () => (await import("../screener/column-sheet.tsx")).ColumnSheet);

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
+import { laterView } from "../shell/later-view.tsx";
 import type { Page } from "../shell/page.ts";
-import { useLater } from "../shell/use-later.ts";
 
 /** The value of the choice that shows all symbols. No list is called so, because no name begins with #. */
 const ALL = "#all";
@@ -54,12 +54,4 @@ export function ListChoice({ page }: { page: Page }): JSX.Element {
   );
 }
 
-const loadEditor = async () => (await import("./watchlist-editor.tsx")).WatchlistEditor;
-
-function Editor({ page, onClose }: { page: Page; onClose: () => void }): JSX.Element | null {
-  const later = useLater(loadEditor).value;
-  if (later === undefined) return null;
-  if ("missing" in later) return <p class="trouble">{later.missing}</p>;
-  const View = later.here;
-  return <View page={page} onClose={onClose} />;
-}
+const Editor = laterView(async () => (await import("./watchlist-editor.tsx")).WatchlistEditor);

@@ -1,14 +1,13 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { TraderVersion } from "../../src/wire/mod.ts";
+import { laterView } from "../shell/later-view.tsx";
 import { lastOf } from "../shell/latest-answer.ts";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
-import { useLater } from "../shell/use-later.ts";
 import { utcText } from "../text/utc.ts";
 import type { ReadVersions, RecordState } from "./record-state.ts";
 import { RecordView } from "./record-view.tsx";
 import { changesText, settingsOf } from "./record-words.ts";
-import type { CompareProps } from "./version-compare.tsx";
 
 const COLUMNS: readonly ListColumn[] = [
   { name: "Version" },
@@ -185,12 +184,5 @@ function Version({
   );
 }
 
-const loadCompare = async () => (await import("./version-compare.tsx")).VersionCompare;
-
 /** What compares codes comes with the first comparison. */
-function CompareFrame(props: CompareProps): JSX.Element | null {
-  const compare = useLater(loadCompare).value;
-  if (compare === undefined) return null;
-  if ("missing" in compare) return <p class="trouble">{compare.missing}</p>;
-  return <compare.here {...props} />;
-}
+const CompareFrame = laterView(async () => (await import("./version-compare.tsx")).VersionCompare);

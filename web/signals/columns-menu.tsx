@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { Menu } from "../shell/menu.tsx";
 
 /** Properties of the menu. */
 export interface ColumnsMenuProps {
@@ -13,20 +14,8 @@ export interface ColumnsMenuProps {
 export function ColumnsMenu({ keys, columns, onChoose }: ColumnsMenuProps): JSX.Element | null {
   if (keys.length === 0) return null;
   return (
-    <details
-      class="columns-menu"
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.currentTarget.open = false;
-        event.currentTarget.querySelector("summary")?.focus();
-      }}
-      onFocusOut={(event) => {
-        const to = event.relatedTarget;
-        if (to instanceof Node && !event.currentTarget.contains(to)) event.currentTarget.open = false;
-      }}
-    >
-      <summary class="button">Columns</summary>
-      <fieldset>
+    <Menu title="Columns">
+      <fieldset class="menu-list columns-menu">
         <legend>Facts as columns</legend>
         {keys.map((key) => (
           <label key={key}>
@@ -42,6 +31,6 @@ export function ColumnsMenu({ keys, columns, onChoose }: ColumnsMenuProps): JSX.
           </label>
         ))}
       </fieldset>
-    </details>
+    </Menu>
   );
 }

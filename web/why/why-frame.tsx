@@ -1,7 +1,7 @@
 import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
+import { laterView } from "../shell/later-view.tsx";
 import type { Page } from "../shell/page.ts";
-import { useLater } from "../shell/use-later.ts";
 import type { WhyQuestion } from "./why-question.ts";
 
 /** Properties of a frame. */
@@ -13,23 +13,10 @@ export interface WhyFrameProps {
   readonly onGoTo?: (line: number, column: number) => void;
 }
 
-const loadPanel = async () => (await import("./why-panel.tsx")).WhyPanel;
-
 /** Why a filter matched or not, over the screen. Its part of the page comes with the first question. */
 export function WhyFrame(props: WhyFrameProps): JSX.Element | null {
   const isWanted = props.question.value !== undefined;
-  return isWanted ? <WhyLater {...props} /> : null;
+  return isWanted ? <WhyPanel {...props} /> : null;
 }
 
-function WhyLater(props: WhyFrameProps): JSX.Element | null {
-  const panel = useLater(loadPanel).value;
-  if (panel === undefined) return null;
-  if ("missing" in panel) {
-    return (
-      <p class="trouble" role="alert">
-        {panel.missing}
-      </p>
-    );
-  }
-  return <panel.here {...props} />;
-}
+const WhyPanel = laterView(async () => (await import("./why-panel.tsx")).WhyPanel);

@@ -1,0 +1,48 @@
+import type { ComponentChildren, JSX, RefObject } from "preact";
+import { useCallback, useRef } from "preact/hooks";
+import { useDismissal } from "./use-dismissal.ts";
+
+/** Properties of a menu. */
+export interface MenuProps {
+  /** The text of its button. */
+  readonly title: string;
+  /** The key that opens it. */
+  readonly keys?: string;
+  /** For those who open it otherwise than by its button. */
+  readonly menu?: RefObject<HTMLDetailsElement | null>;
+  readonly onOpen?: () => void;
+  readonly onClose?: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** A button that opens a list below it. Escape, a press outside and another address close it. */
+export function Menu({ title, keys, menu, onOpen, onClose, children }: MenuProps): JSX.Element {
+  const own = useRef<HTMLDetailsElement>(null);
+  const details = menu ?? own;
+  useDismissal(
+    useCallback(() => details.current, [details]),
+    useCallback(
+      (isKey: boolean) => {
+        if (details.current?.open !== true) return;
+        details.current.open = false;
+        if (isKey) details.current.querySelector("summary")?.focus();
+      },
+      [details],
+    ),
+  );
+  return (
+    <details
+      class="menu"
+      ref={details}
+      onToggle={({ currentTarget: { open } }) => {
+        if (open) onOpen?.();
+        else onClose?.();
+      }}
+    >
+      <summary class="button" aria-keyshortcuts={keys}>
+        {title}
+      </summary>
+      {children}
+    </details>
+  );
+}
