@@ -1,47 +1,15 @@
+import type { Firing, SideChange, WatchedAlert } from "../alerts/mod.ts";
 import type { MarketId, Symbol, UnixMs } from "../core/mod.ts";
 import type { AlertCondition, AlertState } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
 
-/** An alert as those need it who watch. */
-export interface AlertToWatch {
-  readonly id: string;
-  readonly revision: number;
+/** An alert as the watcher reads it. It knows itself since when it has seen the market. */
+export interface AlertToWatch extends Omit<WatchedAlert, "seenAt"> {
   readonly state: AlertState;
-  readonly symbol: Symbol;
-  readonly condition: AlertCondition;
-  readonly again: number | null;
-  readonly expiresAt: UnixMs | null;
-  readonly lastFiredAt: UnixMs | null;
-  readonly side: "below" | "above" | "armed" | null;
   readonly armedAt: UnixMs;
 }
 
-/** What fired, to be stored. */
-export interface AlertFiring {
-  readonly id: string;
-  readonly revision: number;
-  readonly side: "below" | "above" | "armed" | null;
-  readonly direction: "up" | "down" | null;
-  readonly price: number;
-  readonly reference: number;
-  readonly value: number;
-  readonly at: UnixMs;
-  /** When the price was looked at before: another firing since then was the same one. */
-  readonly since: UnixMs;
-  /** Whether no prices were seen for a while after `since`. */
-  readonly isBlind: boolean;
-  readonly openTime: UnixMs;
-  readonly isOpen: boolean;
-}
-
-/** Another side of an alert. */
-export interface AlertSideChange {
-  readonly id: string;
-  readonly revision: number;
-  readonly side: "below" | "above" | "armed" | null;
-}
-
-/** Price alerts as those read and write them who watch the market: of all owners. */
+/** Price alerts as the watcher reads and writes them: of all owners. */
 export class AlertWatchTable {
   readonly #sql: Sql;
 
@@ -88,7 +56,7 @@ export class AlertWatchTable {
    * Stores what fired with the messages about it, in one transaction. An alert that was changed or ended since, or that fired after `since`
    * already, as another server saw it, isn't stored. Gives back the ids of those that were.
    */
-  async fire(firings: readonly AlertFiring[]): Promise<Set<string>> {
+  async fire(firings: readonly Firing[]): Promise<Set<string>> {
     const rows = await reached(
       this.#sql<{ alert_id: string }[]>`
         with fired as (
@@ -114,7 +82,7 @@ export class AlertWatchTable {
   }
 
   /** Keeps sides, and up to when they are known, for the next run to begin with. */
-  async note(sides: readonly AlertSideChange[], seen: ReadonlyMap<MarketId, UnixMs>): Promise<void> {
+  async note(sides: readonly SideChange[], seen: ReadonlyMap<MarketId, UnixMs>): Promise<void> {
     const markets = [...seen].map(([market, at]) => ({ market, at }));
     await reached(
       this.#sql.begin(async (sql) => {

@@ -1,4 +1,4 @@
-export { type AlertFiring, type AlertToWatch, AlertWatchTable } from "./alert-watch-table.ts";
+export { type AlertToWatch, AlertWatchTable } from "./alert-watch-table.ts";
 export { MAX_UNFINISHED_PER_OWNER } from "./claims.ts";
 export { ClientMarket } from "./client-market.ts";
 export { ClientOutcomes } from "./client-outcomes.ts";

@@ -48,7 +48,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     builtins: BUN,
   },
   "src/traders": {
-    rooms: ["src/core", "src/wire", "src/client", "src/strategy", "src/sandbox"],
+    rooms: ["src/core", "src/wire", "src/client", "src/strategy", "src/sandbox", "src/alerts"],
     packages: ["postgres", "jose"],
     builtins: [],
   },

@@ -32,8 +32,8 @@ export class ZonedTimeAxis extends TimeAxis {
 }
 
 /** The text of a mark on the time axis, such as "14:05", "10", "Feb" or "2026". */
-export function tickText(moment: number, kind: TickMarkType, offset: number): string {
-  const date = new Date(shifted(moment, offset));
+export function tickText(moment: number, kind: TickMarkType, aheadMinutes: number): string {
+  const date = new Date(shifted(moment, aheadMinutes));
   const text = date.toISOString();
   switch (kind) {
     case TickMarkType.Year:

@@ -1,8 +1,8 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 import { copyText } from "../shell/copy-text.ts";
 import type { Page } from "../shell/page.ts";
+import { Sheet } from "../shell/sheet.tsx";
 import type { WatchlistFault, Watchlists } from "./watchlists.ts";
 
 /** Properties of the editor. */
@@ -14,21 +14,13 @@ export interface WatchlistEditorProps {
 /** The user's lists in a dialog: their names and symbols, and all of them as text. */
 export function WatchlistEditor({ page, onClose }: WatchlistEditorProps): JSX.Element {
   const { watchlists } = page;
-  const dialog = useRef<HTMLDialogElement>(null);
   const fault = useSignal("");
-  useEffect(() => dialog.current?.showModal(), []);
   const attempt = (result: WatchlistFault): boolean => {
     fault.value = result ?? "";
     return result === undefined;
   };
   return (
-    <dialog class="lists" ref={dialog} aria-labelledby="lists-title" onClose={onClose}>
-      <header>
-        <h2 id="lists-title">Lists</h2>
-        <button type="button" class="button" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
-      </header>
+    <Sheet title="Lists" kind="lists" onClose={onClose}>
       <p class="lists-fault" role="alert">
         {fault}
       </p>
@@ -49,7 +41,7 @@ export function WatchlistEditor({ page, onClose }: WatchlistEditorProps): JSX.El
       </ul>
       <ChosenList key={watchlists.chosen.value} watchlists={watchlists} attempt={attempt} />
       <AsText watchlists={watchlists} attempt={attempt} fault={fault} />
-    </dialog>
+    </Sheet>
   );
 }
 

@@ -30,15 +30,15 @@ export const EMPTY_DRAFT: DestinationDraft = {
 };
 
 /**
- * What the form has for a destination that is changed: all but its address, which nobody is told again. `offset`: how far the user's clock is ahead
- * of UTC, in minutes.
+ * What the form has for a destination that is changed: all but its address, which the server doesn't send
+ * again. `aheadMinutes`: how far the user's clock is ahead of UTC.
  */
 export function draftOf(
   { name, kind, traders, digestAbove, maxPerHour, onChange, priceAlerts, quiet }: Destination,
-  offset: number,
+  aheadMinutes: number,
 ): DestinationDraft {
   const own = (minutes: number | undefined): string =>
-    minutes === undefined ? "" : timeOf(ownMinutes(minutes, offset));
+    minutes === undefined ? "" : timeOf(ownMinutes(minutes, aheadMinutes));
   return {
     ...EMPTY_DRAFT,
     ...{
@@ -55,8 +55,12 @@ export function draftOf(
 }
 
 /** What a form changes of a destination: the address only where it was written anew, and the traders only where others were chosen. */
-export function changeOf(draft: DestinationDraft, before: Destination, offset: number): Partial<AskedDestination> {
-  const { address, traders, ...rules } = askedOf(draft, offset);
+export function changeOf(
+  draft: DestinationDraft,
+  before: Destination,
+  aheadMinutes: number,
+): Partial<AskedDestination> {
+  const { address, traders, ...rules } = askedOf(draft, aheadMinutes);
   const hasAddress =
     [draft.url, draft.token, draft.chatId, draft.to].some((text) => text.trim() !== "") || draft.kind !== before.kind;
   return {
@@ -67,7 +71,7 @@ export function changeOf(draft: DestinationDraft, before: Destination, offset: n
 }
 
 /** What a form asks for. The server says what is wrong in it. */
-export function askedOf(draft: DestinationDraft, offset: number): AskedDestination {
+export function askedOf(draft: DestinationDraft, aheadMinutes: number): AskedDestination {
   return {
     name: draft.name,
     address: addressOf(draft),
@@ -76,7 +80,7 @@ export function askedOf(draft: DestinationDraft, offset: number): AskedDestinati
     maxPerHour: Number(draft.maxPerHour),
     onChange: draft.onChange,
     priceAlerts: draft.priceAlerts,
-    quiet: quietOf(draft.quietFrom, draft.quietUntil, offset),
+    quiet: quietOf(draft.quietFrom, draft.quietUntil, aheadMinutes),
   };
 }
 

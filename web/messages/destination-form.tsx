@@ -20,17 +20,18 @@ export const KINDS: Readonly<Record<DestinationKind, string>> = {
 export function DestinationForm({ page, state }: { page: Page; state: MessagesState }): JSX.Element {
   const draft = useSignal<DestinationDraft>(EMPTY_DRAFT);
   const isBusy = useSignal(false);
-  const offset = offsetMinutes(page.clock.now(), "local");
+  const aheadMinutes = offsetMinutes(page.clock.now(), "local");
   const editing = state.editing.value;
   const kinds = Object.entries(KINDS).filter(([kind]) => kind !== "email" || state.sendsMail.value);
   useSignalEffect(() => {
     const { value } = state.editing;
-    draft.value = value === undefined ? EMPTY_DRAFT : draftOf(value, offset);
+    draft.value = value === undefined ? EMPTY_DRAFT : draftOf(value, aheadMinutes);
   });
   const submit = async (): Promise<void> => {
     isBusy.value = true;
-    if (editing !== undefined) await state.change(editing.id, changeOf(draft.value, editing, offset));
-    else if (await state.create(askedOf(draft.value, offset))) draft.value = { ...EMPTY_DRAFT, kind: draft.value.kind };
+    if (editing !== undefined) await state.change(editing.id, changeOf(draft.value, editing, aheadMinutes));
+    else if (await state.create(askedOf(draft.value, aheadMinutes)))
+      draft.value = { ...EMPTY_DRAFT, kind: draft.value.kind };
     isBusy.value = false;
   };
   return (
@@ -90,7 +91,7 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
             <span>Send price alerts here, too</span>
           </label>
         </div>
-        <QuietNote draft={draft} offset={offset} />
+        <QuietNote draft={draft} aheadMinutes={aheadMinutes} />
       </details>
       <div class="form-line">
         <button type="submit" class="button button-main" disabled={isBusy.value}>
@@ -113,16 +114,22 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
 }
 
 /** What quiet hours are in UTC, in which they are kept. */
-function QuietNote({ draft, offset }: { draft: Signal<DestinationDraft>; offset: number }): JSX.Element | null {
-  const quiet = quietOf(draft.value.quietFrom, draft.value.quietUntil, offset);
+function QuietNote({
+  draft,
+  aheadMinutes,
+}: {
+  draft: Signal<DestinationDraft>;
+  aheadMinutes: number;
+}): JSX.Element | null {
+  const quiet = quietOf(draft.value.quietFrom, draft.value.quietUntil, aheadMinutes);
   if (quiet === null || Number.isNaN(quiet.from + quiet.until)) return null;
   const moves =
-    offset === 0
+    aheadMinutes === 0
       ? ""
       : " They are kept in UTC: when your clock changes to summer or winter time, they move by an hour.";
   return (
     <p class="muted small">
-      Quiet from {quietText(quiet, offset)}.{moves}
+      Quiet from {quietText(quiet, aheadMinutes)}.{moves}
     </p>
   );
 }

@@ -103,9 +103,9 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
 }
 
 /** Rules that differ from those of a new destination. */
-function rulesText({ quiet, onChange, priceAlerts, maxPerHour }: Destination, offset: number): string {
+function rulesText({ quiet, onChange, priceAlerts, maxPerHour }: Destination, aheadMinutes: number): string {
   return [
-    quiet === null ? "" : `, quiet from ${quietText(quiet, offset)}`,
+    quiet === null ? "" : `, quiet from ${quietText(quiet, aheadMinutes)}`,
     onChange ? ", changes only" : "",
     priceAlerts ? "" : ", no price alerts",
     `, ${maxPerHour} an hour at most`,

@@ -8,21 +8,21 @@ export function timeOf(minutes: number): string {
 }
 
 /** A minute of the UTC day by a clock that is so many minutes ahead. */
-export function ownMinutes(utc: number, offset: number): number {
-  return (((utc + offset) % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES;
+export function ownMinutes(utc: number, aheadMinutes: number): number {
+  return (((utc + aheadMinutes) % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES;
 }
 
 /** The quiet hours that somebody typed by a clock that is so many minutes ahead of UTC; null for none. NaN for a time that isn't whole. */
-export function quietOf(from: string, until: string, offset: number): QuietHours | null {
+export function quietOf(from: string, until: string, aheadMinutes: number): QuietHours | null {
   if (from === "" && until === "") return null;
-  return { from: ownMinutes(minutesOf(from), -offset), until: ownMinutes(minutesOf(until), -offset) };
+  return { from: ownMinutes(minutesOf(from), -aheadMinutes), until: ownMinutes(minutesOf(until), -aheadMinutes) };
 }
 
 /** Quiet hours by the reader's clock and in UTC. @example quietText({ from: 1320, until: 420 }, 60) // "23:00 to 08:00 your time (22:00 to 07:00 UTC)" */
-export function quietText({ from, until }: QuietHours, offset: number): string {
+export function quietText({ from, until }: QuietHours, aheadMinutes: number): string {
   const utc = `${timeOf(from)} to ${timeOf(until)} UTC`;
-  if (offset === 0) return utc;
-  return `${timeOf(ownMinutes(from, offset))} to ${timeOf(ownMinutes(until, offset))} your time (${utc})`;
+  if (aheadMinutes === 0) return utc;
+  return `${timeOf(ownMinutes(from, aheadMinutes))} to ${timeOf(ownMinutes(until, aheadMinutes))} your time (${utc})`;
 }
 
 /** Minutes of the day; NaN for a time that isn't whole. */

@@ -5,6 +5,7 @@ import { countOf } from "../../src/core/mod.ts";
 import { KEY_NAMES } from "../shell/key-names.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
+import { useBackdropClose } from "../shell/use-backdrop-close.ts";
 import { paletteEntries } from "./palette-entries.ts";
 import { type PaletteEntry, ranked } from "./ranking.ts";
 import { readTyped } from "./typed-interval.ts";
@@ -13,6 +14,7 @@ import { readTyped } from "./typed-interval.ts";
 export function Palette({ page, onClose }: { page: Page; onClose: () => void }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useRef<HTMLDivElement>(null);
+  const backdrop = useBackdropClose();
   const typed = useSignal("");
   /** The place of the option that Enter takes. */
   const at = useSignal(0);
@@ -58,16 +60,7 @@ export function Palette({ page, onClose }: { page: Page; onClose: () => void }):
   };
   const shown = matches.value;
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a click on the backdrop does what Escape does.
-    <dialog
-      class="palette"
-      ref={dialog}
-      aria-label="Go to"
-      onClose={onClose}
-      onClick={(event) => {
-        if (event.target === event.currentTarget) event.currentTarget.close();
-      }}
-    >
+    <dialog class="palette" ref={dialog} aria-label="Go to" onClose={onClose} {...backdrop}>
       <div class="palette-body">
         <input
           type="text"

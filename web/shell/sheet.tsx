@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { useBackdropClose } from "./use-backdrop-close.ts";
 
 /** Properties of a sheet. */
 export interface SheetProps {
@@ -13,6 +14,7 @@ export interface SheetProps {
 /** A dialog that comes up from the bottom on a phone. Escape, a press beside it and another address close it. */
 export function Sheet({ title, kind = "", onClose, children }: SheetProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
+  const backdrop = useBackdropClose();
   useEffect(() => {
     dialog.current?.showModal();
     const close = (): void => dialog.current?.close();
@@ -20,16 +22,7 @@ export function Sheet({ title, kind = "", onClose, children }: SheetProps): JSX.
     return () => removeEventListener("hashchange", close);
   }, []);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: a click on the backdrop does what Escape does.
-    <dialog
-      class={`sheet ${kind}`}
-      ref={dialog}
-      aria-label={title}
-      onClose={onClose}
-      onClick={(event) => {
-        if (event.target === event.currentTarget) event.currentTarget.close();
-      }}
-    >
+    <dialog class={`sheet ${kind}`} ref={dialog} aria-label={title} onClose={onClose} {...backdrop}>
       <header>
         <h2>{title}</h2>
         <button type="button" class="button" onClick={() => dialog.current?.close()}>

@@ -12,22 +12,22 @@ export function offsetMinutes(moment: number, zone: TimeZone): number {
   return zone === "utc" ? 0 : -new Date(moment).getTimezoneOffset();
 }
 
-/** A moment as UTC would write it if its clock showed the zone's time: what the getters of `Date` with UTC in their names then read. */
-export function shifted(moment: number, offset: number): number {
-  return moment + offset * MINUTE;
+/** A moment moved by a zone's offset, so that the UTC getters of `Date` return the zone's own hours and days. */
+export function shifted(moment: number, aheadMinutes: number): number {
+  return moment + aheadMinutes * MINUTE;
 }
 
 /** The name of a clock that is so many minutes ahead of UTC: "UTC", "UTC+2", "UTC−3:30". A local clock without an offset is "UTC+0". */
-export function zoneText(offset: number, zone: TimeZone): string {
+export function zoneText(aheadMinutes: number, zone: TimeZone): string {
   if (zone === "utc") return "UTC";
-  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
-  return `UTC${offset < 0 ? "−" : "+"}${hours}${minutes === 0 ? "" : `:${String(minutes).padStart(2, "0")}`}`;
+  const [hours, minutes] = [Math.floor(Math.abs(aheadMinutes) / 60), Math.abs(aheadMinutes) % 60];
+  return `UTC${aheadMinutes < 0 ? "−" : "+"}${hours}${minutes === 0 ? "" : `:${String(minutes).padStart(2, "0")}`}`;
 }
 
 /** A moment as "2026-02-10 14:05 UTC+2"; with seconds when it isn't at a full minute. */
-export function momentText(moment: number, zone: TimeZone, offset: number = offsetMinutes(moment, zone)): string {
-  const text = new Date(shifted(moment, offset)).toISOString().replace("T", " ");
-  return `${text.slice(0, moment % MINUTE === 0 ? 16 : 19)} ${zoneText(offset, zone)}`;
+export function momentText(moment: number, zone: TimeZone, aheadMinutes: number = offsetMinutes(moment, zone)): string {
+  const text = new Date(shifted(moment, aheadMinutes)).toISOString().replace("T", " ");
+  return `${text.slice(0, moment % MINUTE === 0 ? 16 : 19)} ${zoneText(aheadMinutes, zone)}`;
 }
 
 /** Which zone the chart writes times in; kept in this browser. */

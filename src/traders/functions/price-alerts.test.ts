@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { startDatabases, type TestDatabases } from "../../../tests/helpers/databases.ts";
 import { RuleMarket, RuleScreener } from "../../../tests/helpers/made-up-traders.ts";
+import type { Firing } from "../../alerts/mod.ts";
 import type { UnixMs } from "../../core/mod.ts";
 import type { AlertEvent, PriceAlert } from "../../wire/mod.ts";
 import {
-  type AlertFiring,
   type AlertWatcher,
   AlertWatchTable,
   createTraders,
@@ -66,12 +66,12 @@ describe("price alerts", () => {
     return [status, (answer as { detail: string }).detail];
   };
   /** What the watch stores when one fires. */
-  const fire = async (id: string, more: Partial<AlertFiring> = {}): Promise<number> => {
+  const fire = async (id: string, more: Partial<Firing> = {}): Promise<number> => {
     const [row] = await sql<{ revision: number }[]>`select revision from public.price_alerts where id = ${id}`;
     const firing = {
       ...{ id, revision: Number(row?.revision), side: "above", direction: "up", price: 64_010, reference: 64_000 },
       ...{ value: 64_010, at: NOW + 9_000, since: NOW + 5_000, isBlind: false, openTime: NOW, isOpen: true },
-    } as AlertFiring;
+    } as Firing;
     return (await new AlertWatchTable(sql).fire([{ ...firing, ...more }])).size;
   };
 
