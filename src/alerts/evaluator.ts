@@ -15,13 +15,13 @@ export interface Changes {
 /** What an evaluator reads of the market. */
 export interface EvaluatorParts {
   readonly past: PastMinutes;
-  /** The newest state of a symbol's one-minute candle, if it was heard in this run. */
+  /** The newest state of a symbol's one-minute candle, if it was received in this run. */
   readonly last: (symbol: Symbol) => SeenPrice | undefined;
 }
 
 /**
- * Watches alerts: told of every state of the one-minute candles, it finds those whose conditions were met. A state costs the alerts that it
- * concerns: levels that the price passes, and the lines, moves and volumes of its symbol. Keeps no time of its own.
+ * Watches alerts: it takes every state of the one-minute candles, and finds the alerts whose conditions were met. A state costs only the alerts
+ * that it concerns: levels that the price passes, and the lines, moves and volumes of its symbol. It reads no clock.
  */
 export class AlertEvaluator {
   readonly #parts: EvaluatorParts;

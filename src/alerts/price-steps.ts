@@ -5,7 +5,7 @@ export const BLIND_AFTER_MS = 60_000;
 
 const MINUTE_MS = 60_000;
 
-/** A state of a one-minute candle that was heard, and when that was in market time. */
+/** A state of a one-minute candle, and the market time at which it was received. */
 export interface SeenPrice {
   readonly openTime: UnixMs;
   readonly high: number;

@@ -13,7 +13,7 @@ interface Watched {
   lastFiredAt: UnixMs | null;
 }
 
-/** What is told of alerts as prices come. */
+/** Receives what happens to alerts as prices come. */
 export interface WatchListener {
   /** `isOver`: it fires once, and isn't watched any more. */
   fired(firing: Firing, isOver: boolean): void;

@@ -50,7 +50,7 @@ export async function mailFault(server: SmtpServer): Promise<string | undefined>
   }
 }
 
-/** A connection for one e-mail: one that breaks takes no other along. The library is loaded with the first one. */
+/** A connection for one e-mail, so that one that breaks affects no other. The library is loaded for the first one. */
 async function transportOf({ host, port, user, password, tls }: SmtpServer) {
   const { createTransport } = await import("nodemailer");
   const options: SMTPTransportOptions = {

@@ -235,7 +235,7 @@ export interface AlertEventRow {
   readonly in_open_candle: boolean;
 }
 
-/** What fired, as it is told. */
+/** A row as the API returns it. */
 export function alertEventOf(row: AlertEventRow): AlertEvent {
   return {
     id: Number(row.id),

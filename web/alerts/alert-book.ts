@@ -11,7 +11,7 @@ import { detailOf } from "../traders/trader-book.ts";
 const READ_EVERY_MS = 5_000;
 const READ_SELDOM_MS = 30_000;
 
-/** What fired is shown until somebody closes it; of more than these, the newest. */
+/** At most so many fired alerts are shown, the newest, until the user closes them. */
 const SHOWN = 3;
 
 /** Dependencies of a book. */

@@ -44,9 +44,9 @@ export function keepView(chart: IChartApi, { isAtEnd, middle, offset, width }: K
 }
 
 /**
- * For another series. Whoever was at the end is there, with as many candles in sight as before; whoever looked at a stretch
- * of the past sees the same one, as far as that is neither a handful of candles nor a crowd. False when the series doesn't
- * have that stretch's middle: then its end is in sight.
+ * Restores the view after a change to another series. A view at the end stays at the end, with as many candles in sight. A view of the past
+ * keeps its time range, within {@link FEWEST_CANDLES} and {@link MOST_CANDLES}. False if the series doesn't have the middle of that range:
+ * then its end is in sight.
  */
 export function moveView(
   chart: IChartApi,

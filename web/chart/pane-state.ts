@@ -19,7 +19,7 @@ let panes = 0;
 
 /** One chart: its data, what is drawn, and what of it is in sight. The tools act on the active chart's. */
 export class PaneState {
-  /** Tells it from others. */
+  /** Unique among the charts of the page. */
   readonly id: number;
   readonly feed: ChartFeed;
   /** Null while nothing is drawn. */
@@ -80,7 +80,7 @@ export class PaneState {
     if (this.#isFollowing) this.feed.choose(choice);
   }
 
-  /** Follows what is chosen, until what is given back is called. */
+  /** Loads the chosen series and keeps it live. Returns a function that ends it. */
   follow(): () => void {
     this.#isFollowing = true;
     const choice = this.choice.peek();

@@ -85,3 +85,16 @@ test("what the browser kept and isn't a list is none", () => {
     expect(lists.lists.value).toEqual([{ name: "Favourites", symbols: [] }]);
   }
 });
+
+test("a list that the browser has no room for is refused, and nothing changes", () => {
+  const full = new Watchlists({
+    getItem: () => null,
+    setItem: () => {
+      throw new Error("QuotaExceededError");
+    },
+    removeItem: () => {},
+  });
+  expect(full.toggle("BTCUSDT")).toStartWith("This browser's storage for the page is full.");
+  expect(full.add("Layer 2")).toStartWith("This browser's storage for the page is full.");
+  expect(full.lists.value).toEqual([{ name: "Favourites", symbols: [] }]);
+});

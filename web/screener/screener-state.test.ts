@@ -6,6 +6,7 @@ import type { ScreenAnswer, ScreenRequest } from "../../src/wire/mod.ts";
 import { ManualClock } from "../../tests/helpers/clock.ts";
 import { shownOf } from "../shell/latest-answer.ts";
 import { parseRoute } from "../shell/route.ts";
+import type { PageStorage } from "../shell/storage.ts";
 import { ScreenerState } from "./screener-state.ts";
 
 const CLOSE = Date.UTC(2026, 1, 10) - 1;
@@ -17,6 +18,11 @@ function setUp(kept: Map<string, string> = new Map()) {
   let tell = (_: StreamMessage): void => {};
   let waiting: (() => void) | undefined;
   const clock = new ManualClock();
+  const storage: PageStorage = {
+    getItem: (name) => kept.get(name) ?? null,
+    setItem: (name, value) => void kept.set(name, value),
+    removeItem: (name) => void kept.delete(name),
+  };
   const state = new ScreenerState({
     clock,
     client: {
@@ -36,11 +42,7 @@ function setUp(kept: Map<string, string> = new Map()) {
         world.address = hash;
       },
     },
-    storage: {
-      getItem: (name) => kept.get(name) ?? null,
-      setItem: (name, value) => void kept.set(name, value),
-      removeItem: (name) => void kept.delete(name),
-    },
+    storage,
     market: { intervals: signal<readonly Interval[]>(["1m", "15m", "1h", "1d"]), firstMarket: "binance" },
     isHidden: () => world.isHidden,
   });
@@ -58,7 +60,7 @@ function setUp(kept: Map<string, string> = new Map()) {
       go?.();
     };
   };
-  return { world, channels, state, clock, close, hold, tell: (message: StreamMessage) => tell(message), kept };
+  return { world, channels, state, clock, close, hold, tell: (message: StreamMessage) => tell(message), kept, storage };
 }
 
 function answerAt(closeTime: number): ScreenAnswer {
@@ -224,6 +226,17 @@ describe("a screen", () => {
     bare.state.open({ screen: "screener", parts: [], query: {} });
     bare.state.open(parseRoute(bare.world.address) ?? { screen: "", parts: [], query: {} });
     expect(bare.world.asked).toHaveLength(1);
+  });
+
+  test("is shown and run although the browser has no room to keep it, and isn't kept", async () => {
+    const { state, world, storage } = setUp();
+    storage.setItem = () => {
+      throw new Error("QuotaExceededError");
+    };
+    state.change({ name: "Mine" }, true);
+    await state.run();
+    expect([world.asked.length, world.address.includes("name=Mine")]).toEqual([1, true]);
+    expect([state.kept.keep(state.screen.peek()), state.kept.screens.peek()]).toEqual([false, []]);
   });
 
   test("is there again when the page is opened anew without an address", () => {

@@ -147,7 +147,7 @@ export class ScreenerState {
     if (this.#isDue && this.found.phase.peek().kind !== "asking") this.seen();
   }
 
-  /** Follows the closes of an interval until what is given back is called. */
+  /** Runs at the closes of an interval. Returns a function that ends it. */
   follow(interval: Interval): () => void {
     const { client, market } = this.#parts;
     return followCloses(client, this.screen.peek().market ?? market.firstMarket, interval, (news) =>
