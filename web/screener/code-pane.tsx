@@ -6,6 +6,7 @@ import type { FilterEditor } from "../editor/filter-editor.ts";
 import type { Page } from "../shell/page.ts";
 import { useLater } from "../shell/use-later.ts";
 import { placeIn, withoutPlace } from "../text/code-place.ts";
+import { FoldButton } from "./fold-button.tsx";
 import type { ScreenerState } from "./screener-state.ts";
 
 /** Properties of the pane. */
@@ -21,16 +22,7 @@ export function CodePane({ page, state }: CodePaneProps): JSX.Element {
   return (
     <section class="setup-part" aria-label="Code">
       <h3>
-        <button
-          type="button"
-          class="fold"
-          aria-expanded={isOpen}
-          onClick={() => {
-            isOpen.value = !isOpen.peek();
-          }}
-        >
-          Code
-        </button>
+        <FoldButton isOpen={isOpen}>Code</FoldButton>
         <button type="button" class="button" onClick={() => state.editCode()}>
           Edit as code
         </button>

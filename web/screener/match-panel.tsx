@@ -4,6 +4,7 @@ import { countOf } from "../../src/core/mod.ts";
 import { shownOf } from "../shell/latest-answer.ts";
 import type { Page } from "../shell/page.ts";
 import { utcText } from "../text/utc.ts";
+import { FoldButton } from "./fold-button.tsx";
 import { MatchTable } from "./match-table.tsx";
 import type { Found, ScreenerState } from "./screener-state.ts";
 
@@ -86,16 +87,7 @@ function Notes({ state, found }: { state: ScreenerState; found: Found }): JSX.El
   if (reasons.length === 0 && missing.length === 0) return null;
   return (
     <div class="match-note">
-      <button
-        type="button"
-        class="fold"
-        aria-expanded={isOpen}
-        onClick={() => {
-          isOpen.value = !isOpen.peek();
-        }}
-      >
-        {noteText(skipped.length, errors.length, notes.length + missing.length)}
-      </button>
+      <FoldButton isOpen={isOpen}>{noteText(skipped.length, errors.length, notes.length + missing.length)}</FoldButton>
       {isOpen.value ? (
         <ul>
           {missing.map((key) => (

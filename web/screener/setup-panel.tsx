@@ -10,6 +10,7 @@ import { STORAGE_FULL } from "../shell/storage.ts";
 import { CodePane } from "./code-pane.tsx";
 import { ColumnChoice } from "./column-choice.tsx";
 import { ConditionList } from "./condition-list.tsx";
+import { FoldButton } from "./fold-button.tsx";
 import { PRESETS } from "./presets.ts";
 import { shownColumns } from "./screen.ts";
 import type { ScreenerState } from "./screener-state.ts";
@@ -190,16 +191,7 @@ function ColumnsPart({ page, state }: Pick<SetupPanelProps, "page" | "state">): 
   return (
     <section class="setup-part" aria-label="Columns">
       <h3>
-        <button
-          type="button"
-          class="fold"
-          aria-expanded={isOpen}
-          onClick={() => {
-            isOpen.value = !isOpen.peek();
-          }}
-        >
-          Columns
-        </button>
+        <FoldButton isOpen={isOpen}>Columns</FoldButton>
         <span class="panel-count">{shownColumns(screen).length}</span>
       </h3>
       {isOpen.value ? (
