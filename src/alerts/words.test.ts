@@ -55,3 +55,19 @@ test("what fired in words: within the open candle, at a close, back again, after
     "BTCUSDT has 2.5 times its average volume in 5 minutes",
   );
 });
+
+test("the price of a line has the decimals of the market's prices, also of very small ones", () => {
+  const point = { time: AT, price: 1 };
+  const condition: AlertCondition = { kind: "line", direction: "down", from: point, to: point, extended: true };
+  const title = (price: number, value: number, reference: number): string =>
+    eventTitle(event({ condition, direction: "down", price, value, reference }));
+  expect([
+    title(80_147.9, 80_147.93, 80_151.68117),
+    title(1.5e-7, 1.4e-7, 1.5412e-7),
+    title(80_147, 80_147, 80_151.2),
+  ]).toEqual([
+    "BTCUSDT crossed your line at 80151.68 downwards",
+    "BTCUSDT crossed your line at 0.00000015 downwards",
+    "BTCUSDT crossed your line at 80151 downwards",
+  ]);
+});

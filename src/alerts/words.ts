@@ -20,12 +20,12 @@ export function conditionText(condition: AlertCondition): string {
 }
 
 /** What happened, in a line. @example "BTCUSDT crossed 64000 upwards" */
-export function eventTitle({ symbol, condition, direction, reference, value }: AlertEvent): string {
+export function eventTitle({ symbol, condition, direction, reference, value, price }: AlertEvent): string {
   switch (condition.kind) {
     case "level":
       return `${symbol} crossed ${figureText(reference)}${wayOf(direction)}`;
     case "line":
-      return `${symbol} crossed your line at ${figureText(reference)}${wayOf(direction)}`;
+      return `${symbol} crossed your line at ${likePrices(reference, price, value)}${wayOf(direction)}`;
     case "move": {
       const verb = direction === "up" ? "rose" : "fell";
       return `${symbol} ${verb} by ${Math.abs(value).toFixed(2)} % within ${minutesText(condition.minutes)}`;
@@ -45,6 +45,18 @@ export function eventDetails(event: AlertEvent): string {
     return `${figureText(price)}${reached} at ${momentText(at)} UTC; when it happened isn't known: no prices came since ${momentText(since)} UTC`;
   const candle = inOpenCandle ? "within the open 1m candle" : "at the close of the 1m candle";
   return `${figureText(price)}${reached} at ${momentText(at)} UTC, ${candle}`;
+}
+
+/** A computed price, with no more decimals than the market's own prices beside it have. */
+function likePrices(computed: number, ...prices: readonly number[]): string {
+  const decimals = Math.max(...prices.map(decimalsOf));
+  return computed.toFixed(decimals);
+}
+
+/** 80147.93 → 2, and 1.5e-7 → 8. */
+function decimalsOf(price: number): number {
+  const [, fraction = "", exponent = "0"] = /^\d+(?:\.(\d+))?(?:e-(\d+))?$/.exec(String(price)) ?? [];
+  return fraction.length + Number(exponent);
 }
 
 /** A figure that may have been computed, without the last digits of a double. */

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import type { Browser, Locator, Page } from "playwright-core";
+import { eventTitle } from "../../src/alerts/mod.ts";
 import type { RunningVyx } from "../../src/cli/serve.ts";
 import { closeTimeOf, openTimeOf, type UnixMs } from "../../src/core/mod.ts";
+import type { AlertEvent } from "../../src/wire/mod.ts";
 import { priceText } from "../../web/text/price.ts";
 import { ChartReader } from "../helpers/chart-reader.ts";
 import { dataFolder } from "../helpers/made-database.ts";
@@ -15,40 +17,10 @@ const SEED = 36;
 const START = Date.UTC(2026, 1, 10, 12, 1, 10) as UnixMs;
 const TOKEN = `123456:${"A".repeat(35)}`;
 const TRADER = "Above the average";
-/** How an alert says which way the price went. */
-const WAYS = new Map<string | undefined, string>([
-  ["up", "upwards"],
-  ["down", "downwards"],
-]);
 /** Columns of the gainers that the trader's messages shall not have. */
 const UNWANTED = ["Change 5m", "Change 1h", "Change 4h", "Change 1d", "24h volume"];
 /** Of a signal of the trader: price, time of the close, fact. */
 const MESSAGE = /\n([\d.]+) at (\S+ \S+) UTC, 5m\n(?:.*\n)*?emaDistance20: (\S+)/;
-
-/** What a webhook is sent about a price alert that fired. */
-interface AlertPost {
-  readonly type: string;
-  readonly alerts: readonly {
-    readonly symbol: string;
-    readonly note: string;
-    readonly condition: {
-      readonly kind: string;
-      readonly level?: number;
-      readonly from?: Anchor;
-      readonly to?: Anchor;
-    };
-    readonly direction: string;
-    readonly price: number;
-    readonly reference: number;
-    readonly at: number;
-    readonly inOpenCandle: boolean;
-  }[];
-}
-interface Anchor {
-  readonly time: number;
-  readonly price: number;
-}
-const ORIGIN: Anchor = { time: 0, price: 0 };
 
 const suite = CHROMIUM === null ? "a day's work in the page (chromium is not installed)" : "a day's work in the page";
 
@@ -74,6 +46,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     [vyx, browser] = await Promise.all([
       startOn(exchange, {
         dataDir: folder,
+        intervals: "1m,5m,1h",
         webhookNetworks: "127.0.0.1",
         telegramUrl: receiver.url,
         // What a backtest without a history looks at: 1,500 minutes.
@@ -197,7 +170,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByRole("button", { name: "List of drawings" }).click();
     const listed = (await page.locator(".drawing-list li .link").textContent()) ?? "";
     await page.keyboard.press("Escape");
-    const alerts = new Map<string, AlertPost["alerts"][number]>();
+    const alerts = new Map<string, AlertEvent>();
     await exchange.passUntil(() => {
       for (const { alerts: some = [] } of receiver.take("/hook")) for (const one of some) alerts.set(one.note, one);
       return alerts.size === 2;
@@ -207,17 +180,18 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       ...{ symbol: "BTCUSDT", condition: { kind: "level", level: level(now) }, reference: level(now) },
       inOpenCandle: true,
     });
-    const { symbol, condition, reference = 0, at: crossedAt = 0 } = line ?? {};
-    const { from = ORIGIN, to = ORIGIN } = condition ?? {};
-    expect([symbol, listed]).toEqual(["BTCUSDT", `Trend line ${priceText(from.price, 2)} → ${priceText(to.price, 2)}`]);
+    if (line?.condition.kind !== "line") throw new Error("the line's alert has no line");
+    const { from, to } = line.condition;
+    expect(String(line.symbol)).toBe("BTCUSDT");
+    expect(listed).toBe(`Trend line ${priceText(from.price, 2)} → ${priceText(to.price, 2)}`);
     const steepness = (to.price - from.price) / (to.time - from.time);
-    expect(reference).toBeCloseTo(from.price + steepness * (crossedAt - from.time), 4);
+    expect(line.reference).toBeCloseTo(from.price + steepness * (line.at - from.time), 4);
     const fired = page.locator(".fired-alert");
     await untilSo(async () => (await fired.count()) === 2);
     await picture("fired");
-    expect((await fired.allTextContents()).join()).toContain(
-      `BTCUSDT crossed ${level(now)} ${WAYS.get(price?.direction)}`,
-    );
+    const said = (await fired.allTextContents()).join();
+    expect(said).toContain(`BTCUSDT crossed ${level(now)} `);
+    expect(said).toContain(eventTitle(line));
     for (const _ of alerts)
       await page
         .getByRole("button", { name: /^Close: BTCUSDT crossed/ })
@@ -250,14 +224,20 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     const says = (await page.locator(".preview-says").textContent()) ?? "";
     const [, matches, of] = /^(\d+) matches at \d+ of (\d+) closes of 5m/.exec(says) ?? [];
     expect([says, Number(of)]).toEqual([says, 120]);
-    const facts = await page.locator(".matches td.facts").allTextContents();
-    expect(facts.length).toBe(Math.min(200, Number(matches)));
-    const distances = facts.map((text) => Number(/emaDistance20 ([−-]?[\d.]+)/.exec(text)?.[1]));
-    expect(distances.filter((one) => !(one > 0))).toEqual([]);
+    const previewed = await rowsOf(".matches tbody tr");
+    expect(previewed.length).toBe(Math.min(200, Number(matches)));
+    expect(previewed.filter(({ distance }) => !(distance > 0))).toEqual([]);
     await picture("preview");
     await button("Backtest").click();
     await button("Run backtest").click();
     await page.locator('[data-backtest="done"]').waitFor();
+    // Both looked at the newest closes: there they found the same.
+    const tested = await rowsOf("[data-backtest] .entry");
+    const [newest] = tested;
+    const atNewest = (rows: typeof tested): string[] =>
+      rows.filter(({ close }) => close === newest?.close).map(({ symbol, distance }) => `${symbol} ${distance}`);
+    expect(atNewest(tested)).toContainEqual(expect.stringContaining("BTCUSDT"));
+    expect(atNewest(tested).toSorted()).toEqual(atNewest(previewed).toSorted());
     await picture("backtest");
   });
 
@@ -275,10 +255,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByRole("row").filter({ hasText: "My phone" }).waitFor();
     const texts: string[] = [];
     await exchange.passUntil(() => {
-      texts.push(...receiver.take(`/bot${TOKEN}/sendMessage`).map(({ text }) => text ?? ""));
-      return texts.some((text) => text.startsWith(`${TRADER}: BTCUSDT\n`));
+      texts.push(...receiver.take(`/bot${TOKEN}/sendMessage`).map(({ chat_id, text }) => `to ${chat_id}: ${text}`));
+      return texts.some((text) => text.startsWith(`to 42: ${TRADER}: BTCUSDT\n`));
     });
-    sent = texts.find((text) => text.includes("BTCUSDT")) ?? "";
+    sent = texts.find((text) => text.includes(": BTCUSDT\n")) ?? "";
     const [, price, moment, distance] = MESSAGE.exec(sent) ?? [];
     expect([sent, Number(distance) > 0]).toEqual([sent, true]);
     closedAt = Date.parse(`${moment?.replace(" ", "T")}Z`);
@@ -358,6 +338,19 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         .textContent()) ?? ""
     ).replace(",", "");
 
+  /** The matches of a preview or a backtest, as its table has them. */
+  async function rowsOf(rows: string): Promise<{ close: string; symbol: string; distance: number }[]> {
+    const texts = await page
+      .locator(rows)
+      .evaluateAll((all) =>
+        all.map((row) => ["td", "th", "td.facts"].map((cell) => row.querySelector(cell)?.textContent.trim() ?? "")),
+      );
+    return texts.map(([close = "", symbol = "", facts = ""]) => {
+      const distance = Number(/emaDistance20 (-?[\d.]+)/.exec(facts)?.[1]);
+      return { close, symbol, distance };
+    });
+  }
+
   async function picture(name: string): Promise<void> {
     if (process.env.PICTURES !== undefined) await page.screenshot({ path: `${process.env.PICTURES}/day-${name}.png` });
   }
@@ -401,10 +394,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 });
 
 /** One thing that was sent to the receiver. */
-interface Post extends Partial<AlertPost> {
+interface Post {
+  readonly type?: string;
+  readonly alerts?: readonly AlertEvent[];
   readonly text?: string;
   readonly chat_id?: string;
-  readonly signals?: readonly { readonly symbol: string; readonly closeTime: number }[];
 }
 
 /** A webhook's receiver and Telegram in one, which checks a webhook's signature once it knows the secret. */
