@@ -1,4 +1,6 @@
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Page } from "./page.ts";
 import { useLater } from "./use-later.ts";
 
 /** A view whose code is fetched when it is first drawn. Until it is there, `waiting` is in its place; if it can't be had, the reason. */
@@ -15,6 +17,22 @@ export function laterView<Props extends object>(
         {view.missing}
       </p>
     );
+  };
+}
+
+/** The same for a part of a screen that has no place for words: if it can't be had, the page's notice says so. */
+export function laterPart<Props extends { readonly page: Page }>(
+  load: () => Promise<(props: Props) => JSX.Element | null>,
+  name: string,
+): (props: Props) => JSX.Element | null {
+  return (props) => {
+    const part = useLater(load).value;
+    const isMissing = part !== undefined && "missing" in part;
+    const { router } = props.page;
+    useEffect(() => {
+      if (isMissing) router.notice.value = `${name} couldn't be loaded. Reload the page.`;
+    }, [isMissing, router]);
+    return part !== undefined && "here" in part ? <part.here {...props} /> : null;
   };
 }
 
