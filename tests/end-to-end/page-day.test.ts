@@ -338,7 +338,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         .textContent()) ?? ""
     ).replace(",", "");
 
-  /** The matches of a preview or a backtest, as its table has them. */
+  /** The matches of a preview or a backtest, as its table has them: the fact that the condition is about is the first. */
   async function rowsOf(rows: string): Promise<{ close: string; symbol: string; distance: number }[]> {
     const texts = await page
       .locator(rows)
@@ -346,7 +346,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         all.map((row) => ["td", "th", "td.facts"].map((cell) => row.querySelector(cell)?.textContent.trim() ?? "")),
       );
     return texts.map(([close = "", symbol = "", facts = ""]) => {
-      const distance = Number(/emaDistance20 (-?[\d.]+)/.exec(facts)?.[1]);
+      const distance = Number(/^emaDistance20 (-?[\d.]+)/.exec(facts)?.[1]);
       return { close, symbol, distance };
     });
   }

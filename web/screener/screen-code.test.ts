@@ -115,7 +115,7 @@ return {
     (rsi14Before >= 30 && rsi14 < 30) &&
     (change1h >= -5 && change1h <= -1) &&
     newLow20 === true,
-  facts: {change24h, rsi14, change1h, newLow20},
+  facts: {rsi14, change1h, newLow20, change24h},
 };
 `);
   });

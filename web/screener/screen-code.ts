@@ -2,7 +2,7 @@ import { INTERVALS, type Interval } from "../../src/core/mod.ts";
 import { spanOf } from "./column-span.ts";
 import { columnOf } from "./columns.ts";
 import type { Condition, Operand } from "./conditions.ts";
-import { type Screen, shownColumns } from "./screen.ts";
+import { comparedColumns, type Screen, shownColumns } from "./screen.ts";
 import type { ColumnSource, ScreenColumn } from "./screen-column.ts";
 
 /** The filter that clicks become. */
@@ -36,13 +36,15 @@ export function screenCode(
     ...constantsOf(column, span, crossed.has(column.key)),
   ]);
   const facts = here.map(({ column }) => column.key);
+  // A match is read from its first facts, and long lists are cut: those that made it one come first.
+  const told = new Set([...comparedColumns(screen.conditions).filter((key) => facts.includes(key)), ...facts]);
   const lines = [
     ...(screen.name === "" ? [] : [`// ${screen.name.replaceAll(/\s+/g, " ")}`]),
     ...timeframes.map((interval) => `const ${variableOf(interval)} = candles("${interval}");`),
     ...new Set(constants),
     "return {",
     `  match:${matchOf(screen, unserved)},`,
-    `  facts: {${facts.join(", ")}},`,
+    `  facts: {${[...told].join(", ")}},`,
     "};",
   ];
   return { code: `${lines.join("\n")}\n`, timeframes, facts, unserved };

@@ -26,8 +26,12 @@ export interface Screen {
 
 /** The keys of all columns that a screen shows, in their order: those that are chosen, then those that its conditions need besides. */
 export function shownColumns({ columns, conditions }: Pick<Screen, "columns" | "conditions">): readonly string[] {
-  const needed = conditions.flatMap(({ column, operand }) =>
+  return [...new Set([...columns, ...comparedColumns(conditions)])];
+}
+
+/** The columns that conditions are about. */
+export function comparedColumns(conditions: Screen["conditions"]): readonly string[] {
+  return conditions.flatMap(({ column, operand }) =>
     typeof operand === "object" && "column" in operand ? [column, operand.column] : [column],
   );
-  return [...new Set([...columns, ...needed])];
 }
