@@ -93,15 +93,17 @@ export async function buildPage(): Promise<Map<string, BuiltAsset>> {
   return page;
 }
 
-/** Puts a script in front of the styles and scripts of the page. */
+/** Puts a script in front of the styles and scripts of both pages. */
 function putFirst(page: Map<string, BuiltAsset>, script: string): void {
   const path = `/assets/first-theme-${Bun.hash(script).toString(36).slice(0, 8)}.js`;
   const encoder = new TextEncoder();
   page.set(path, { body: encoder.encode(script), contentType: contentTypeOf(path), immutable: true });
-  const door = page.get("/");
-  if (door === undefined) throw new Error("the page has no index.html");
-  const html = new TextDecoder().decode(door.body).replace("<head>", `<head>\n    <script src="${path}"></script>`);
-  page.set("/", { ...door, body: encoder.encode(html) });
+  for (const [name, address] of Object.entries(DOORS)) {
+    const door = page.get(address);
+    if (door === undefined) throw new Error(`the page has no ${name}`);
+    const html = new TextDecoder().decode(door.body).replace("<head>", `<head>\n    <script src="${path}"></script>`);
+    page.set(address, { ...door, body: encoder.encode(html) });
+  }
 }
 
 /** Bundles the SDK as one ES module without imports, for browsers, Bun, Deno and Node. Throws Error with the bundler's messages. */

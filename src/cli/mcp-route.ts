@@ -1,5 +1,6 @@
 import type { ClientOptions } from "../client/mod.ts";
 import { bytesOf, type Caller, MAX_BODY_BYTES, parsed, RequestProblem, type Route, route } from "../server/mod.ts";
+import { mcpMessageSchema } from "../wire/mod.ts";
 
 /** What the route needs. */
 export interface McpRouteParts {
@@ -17,6 +18,7 @@ export function mcpRoute({ version, ask }: McpRouteParts): Route {
     scope: "read",
     maxBodyBytes: MAX_BODY_BYTES,
     parameters: {},
+    ownBody: mcpMessageSchema,
     answers: { 200: { says: "a message of the protocol", contentType: "application/json" } },
     handle: async ({ request, caller, inTurn }) => {
       const bytes = await bytesOf(request);

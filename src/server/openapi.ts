@@ -1,8 +1,10 @@
-import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
-import type * as v from "valibot";
+import { type JsonSchema, type OverrideSchemaContext, toJsonSchema } from "@valibot/to-json-schema";
+import * as v from "valibot";
 import { klineSchema, klinesSchema, PROBLEMS, problemSchema, SCOPE_SAYS, tickerSchema } from "../wire/mod.ts";
 import type { Parameter } from "./parameter.ts";
 import type { Route, RouteAnswer } from "./route.ts";
+import { examplesOf } from "./route-examples.ts";
+import { TAG_NAMES, tagOf } from "./route-tags.ts";
 
 /** Shapes that have a name of their own in the document. */
 const NAMED: Readonly<Record<string, v.GenericSchema>> = {
@@ -24,7 +26,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
     if (route.isFile === true) continue;
     // OpenAPI has no word for a parameter that holds the rest of a path.
     const path = route.path.replace("...}", "}");
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, path) };
   }
   return {
     openapi: "3.1.0",
@@ -37,6 +39,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
+    tags: tagsOf(routes),
     paths,
     components: {
       schemas: Object.fromEntries(Object.keys(NAMED).map((name) => [name, namedSchema(name)])),
@@ -50,23 +53,40 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
   };
 }
 
-function operation(route: Route): Json {
-  const { path, method, says, scope, parameters, body } = route;
+/** The groups that have a route, in their order. */
+function tagsOf(routes: readonly Route[]): Json[] {
+  const used = new Set(routes.filter(({ isFile }) => isFile !== true).map(({ path }) => tagOf(path)));
+  return TAG_NAMES.filter((name) => used.has(name)).map((name) => ({ name }));
+}
+
+function operation(route: Route, shownPath: string): Json {
+  const { path, method, says, scope, parameters } = route;
+  const body = route.body ?? route.ownBody;
+  const examples = examplesOf(method, shownPath);
+  const content = body === undefined ? undefined : { schema: schemaOf(body), ...exampleIn(examples.body) };
   return {
     operationId: operationId(method, path),
+    tags: [tagOf(path)],
+    // OpenAPI leaves no place for Accept.
+    ...(examples.headers === undefined ? {} : { "x-headers": examples.headers }),
     summary: says,
     ...(scope === undefined
       ? { security: [] }
       : { description: `Needs the scope \`${scope}\`.`, security: [{ key: [] }, { bearer: [] }] }),
-    parameters: Object.entries(parameters).map(([name, parameter]) => described(name, parameter)),
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { "application/json": { schema: schemaOf(body) } } } }),
+    parameters: Object.entries(parameters).map(([name, parameter]) => ({
+      ...described(name, parameter),
+      ...exampleIn(examples.parameters?.[name]),
+    })),
+    ...(content === undefined ? {} : { requestBody: { required: true, content: { "application/json": content } } }),
     responses: {
       ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, response(answer)])),
       default: { $ref: "#/components/responses/Problem" },
     },
   };
+}
+
+function exampleIn(example: unknown): Json {
+  return example === undefined ? {} : { example };
 }
 
 /** GET /klines/{symbol}/{interval} is getKlinesBySymbolInterval. */
@@ -80,7 +100,7 @@ function operationId(method: string, path: string): string {
 
 function described(name: string, parameter: Parameter<unknown>): Json {
   const { place, form, schema, says, expected, isRequired, fallback } = parameter;
-  const shape = schemaOf(schema);
+  const shape = schemaOf(parameter.shape ?? schema);
   return {
     name,
     in: place,
@@ -131,9 +151,28 @@ function schemaOf(schema: v.GenericSchema): JsonSchema {
     // Checks that JSON Schema has no word for, and what follows a check, stay in the code and in the description.
     errorMode: "ignore",
     definitions: NAMED as Record<string, v.GenericSchema>,
+    overrideSchema: withDescriptions,
     overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   });
   return shape;
+}
+
+/** The library leaves out what follows a transformation, descriptions too: members get theirs here. */
+function withDescriptions({ valibotSchema, jsonSchema }: OverrideSchemaContext): JsonSchema {
+  const { entries } = valibotSchema as { readonly entries?: Readonly<Record<string, v.GenericSchema>> };
+  const { properties } = jsonSchema;
+  if (entries === undefined || properties === undefined) return jsonSchema;
+  const described = Object.entries(properties).map(([name, shape]) => {
+    const says = descriptionOf(entries[name]);
+    return [name, says === undefined || typeof shape === "boolean" ? shape : { ...shape, description: says }];
+  });
+  return { ...jsonSchema, properties: Object.fromEntries(described) };
+}
+
+/** Its own, or that of what it wraps, as `v.optional` does. */
+function descriptionOf(schema: v.GenericSchema | undefined): string | undefined {
+  if (schema === undefined) return undefined;
+  return v.getDescription(schema) ?? descriptionOf((schema as { readonly wrapped?: v.GenericSchema }).wrapped);
 }
 
 /** A named shape itself, not a reference to it. */
@@ -143,6 +182,7 @@ function namedSchema(name: string): JsonSchema {
     target: "draft-2020-12",
     errorMode: "ignore",
     definitions: others as Record<string, v.GenericSchema>,
+    overrideSchema: withDescriptions,
     overrideRef: ({ referenceId }) => `#/components/schemas/${referenceId}`,
   });
   return shape;

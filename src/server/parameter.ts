@@ -14,6 +14,8 @@ export interface Parameter<Value> {
   readonly says: string;
   /** What would be right, behind the words "expected": "a whole number from 1 to 500". */
   readonly expected: string;
+  /** Its schema for the contract's pages, where the handler reads the text itself. */
+  readonly shape?: v.GenericSchema;
   /** The code of a wrong one. */
   readonly code: ProblemCode;
   readonly isRequired: boolean;
@@ -30,6 +32,7 @@ export type ParameterValues<Parameters extends Readonly<Record<string, Parameter
 export interface ParameterWords {
   readonly says: string;
   readonly expected: string;
+  readonly shape?: v.GenericSchema;
   readonly code?: ProblemCode;
 }
 

@@ -56,6 +56,8 @@ export interface RouteDefinition<Parameters extends Readonly<Record<string, Para
   readonly maxBodyBytes?: number;
   /** The check of the JSON body, where it takes one. */
   readonly body?: v.GenericSchema<unknown, Body>;
+  /** The JSON body that its handler reads itself, for the contract's pages. */
+  readonly ownBody?: v.GenericSchema;
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Left out of the contract's pages, and of the metrics by name: the page's own files. */
   readonly isFile?: boolean;

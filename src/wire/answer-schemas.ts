@@ -411,7 +411,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What `PUT /log-level` takes, and it and `GET /log-level` answer. */
 export const logLevelSchema: v.GenericSchema<unknown, { level: LogLevel }> = v.strictObject({
-  level: v.picklist(LOG_LEVELS),
+  level: v.pipe(v.picklist(LOG_LEVELS), v.description("lines of this level and above are written")),
 });
 
 /** The body of an error answer. Its code may be one that is newer than the reader. */

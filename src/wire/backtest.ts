@@ -136,7 +136,10 @@ function universeSchema(): v.GenericSchema<unknown, BacktestUniverseAsked> {
     [
       v.literal("all"),
       v.pipe(listOf(symbolSchema, MAX_SYMBOLS), v.minLength(1)),
-      v.strictObject({ top: wholeNumber(1, MAX_TOP), days: wholeNumber(1, MAX_TOP_DAYS) }),
+      v.strictObject({
+        top: v.pipe(wholeNumber(1, MAX_TOP), v.description("so many symbols, those with the most quote volume")),
+        days: v.pipe(wholeNumber(1, MAX_TOP_DAYS), v.description("in so many days before each close's day")),
+      }),
     ],
     'expected "all", a list of symbols such as ["BTCUSDT"], or {"top": 50, "days": 30}: the 50 with the most quote volume in the 30 days before each close\'s day',
   );

@@ -56,7 +56,7 @@ export function explainRequestSchema(served: readonly Interval[]): v.GenericSche
           v.description("the version of the trader that gave a signal; the present one unless given"),
         ),
       ),
-      symbol,
+      symbol: v.pipe(symbol, v.description("the symbol that the filter is explained for")),
       closeTime: v.optional(
         v.pipe(momentInputSchema, v.description("the last millisecond of a candle; of the last one unless given")),
       ),

@@ -21,12 +21,14 @@ export const importedKlinesSchema: AnswerSchema<ImportedKlines> = v.strictObject
     v.string(),
     v.check(isSymbolText, "expected a symbol such as BTCUSDT"),
     v.transform((text) => parseSymbol(text)),
+    v.description("whose klines they are"),
   ),
-  interval: v.picklist(INTERVALS, "expected an interval such as 1m"),
+  interval: v.pipe(v.picklist(INTERVALS, "expected an interval such as 1m"), v.description("their interval")),
   klines: v.pipe(
     listOf(klineSchema, MAX_IMPORTED_KLINES, `expected at most ${MAX_IMPORTED_KLINES} klines`),
     v.minLength(1, "expected at least one kline"),
     v.transform((klines) => klines.map(klineOf)),
+    v.description("closed klines without a hole, oldest first"),
   ),
 });
 

@@ -97,6 +97,7 @@ export {
 } from "./functions/comparison.ts";
 export {
   CODE_DIGITS,
+  DESTINATION_BODIES,
   type DeliveriesAnswer,
   type DeliveriesQuery,
   type Delivery,
@@ -120,7 +121,12 @@ export {
   readNewDestination,
   SECRET_PREFIX,
 } from "./functions/destinations.ts";
-export { type ExecuteTraderAnswer, readExecuteRequest } from "./functions/execute-trader.ts";
+export {
+  type ExecuteTraderAnswer,
+  executeAnswerSchema,
+  executeRequestSchema,
+  readExecuteRequest,
+} from "./functions/execute-trader.ts";
 export {
   type ExecutionsAnswer,
   type ExecutionsQuery,
@@ -129,7 +135,12 @@ export {
   type PastExecution,
   readExecutionsQuery,
 } from "./functions/executions.ts";
-export { type GetKlinesAnswer, readKlinesRequest } from "./functions/get-klines.ts";
+export {
+  type GetKlinesAnswer,
+  klinesAnswerSchema,
+  klinesRequestSchema,
+  readKlinesRequest,
+} from "./functions/get-klines.ts";
 export { MAX_ROWS } from "./functions/members.ts";
 export { FUNCTIONS, type FunctionName } from "./functions/names.ts";
 export { emptyOutcome, SIGNAL_HORIZONS, type SignalOutcome } from "./functions/outcomes.ts";
@@ -158,6 +169,7 @@ export {
   type AlertRules,
   type AlertState,
   type NewPriceAlert,
+  PRICE_ALERT_BODIES,
   type PriceAlert,
   type PriceAlertChange,
   type PriceAlertsAnswer,
@@ -191,6 +203,7 @@ export {
   readTraderId,
   readTradersQuery,
   readValidation,
+  TRADER_BODIES,
   type Trader,
   type TraderChange,
   type TradersAnswer,
@@ -205,6 +218,8 @@ export {
   readTriggerRequest,
   type TriggerExecutionsAnswer,
   type TriggerRequest,
+  triggerAnswerSchemas,
+  triggerRequestSchema,
 } from "./functions/trigger-executions.ts";
 export { unavailableSchema } from "./functions/unavailable.ts";
 export {
@@ -225,6 +240,7 @@ export { issueText } from "./issue-text.ts";
 export { type FiguresAnswer, figuresSchema, KEPT_FIGURES } from "./kept-figures.ts";
 export { klineOf, tickerFrom, type WireKline, type WireTicker } from "./kline.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
+export { mcpMessageSchema } from "./mcp-message.ts";
 export { MESSAGE_KINDS } from "./message-schemas.ts";
 export { klineText, tickersMessage } from "./message-text.ts";
 export {

@@ -34,6 +34,7 @@ export const codeSchema: v.GenericSchema<unknown, string> = v.pipe(
   v.string(CODE),
   v.nonEmpty(CODE),
   v.maxLength(MAX_CODE_LENGTH),
+  v.description("the filter: the body of a function that returns true for a match; docs/filters.md describes it"),
 );
 
 const entriesOf = (served: readonly Interval[]) => ({

@@ -1,46 +1,74 @@
-import { useSignal } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { type OpenApi, shapeText } from "./open-api.ts";
+import { useMemo } from "preact/hooks";
+import type { ThemeChoice } from "../shell/theme.ts";
+import { ThemeButton } from "../shell/theme-button.tsx";
+import { RouteFinder } from "./find-routes.ts";
+import { type OpenApi, routesOf } from "./open-api.ts";
 import { Prose } from "./prose.tsx";
 import { RouteCard } from "./route-card.tsx";
+import { RouteIndex } from "./route-index.tsx";
+import type { SampleLanguage } from "./samples.tsx";
 
-/** The HTTP API, with a field for a key. The page keeps the key until it is closed. */
-export function Contract({ contract }: { contract: OpenApi }): JSX.Element {
-  const key = useSignal("");
-  const { info, paths, components } = contract;
+/** Properties of the contract's page. */
+export interface ContractProps {
+  readonly contract: OpenApi;
+  readonly theme: ThemeChoice;
+}
+
+/** The HTTP API: an index with a search at the side, and each route with its fields, samples and a form to try it. */
+export function Contract({ contract, theme }: ContractProps): JSX.Element {
+  const { info, components } = contract;
+  const { schemas } = components;
+  const routes = useMemo(() => routesOf(contract), [contract]);
+  const finder = useMemo(() => new RouteFinder(routes, schemas), [routes, schemas]);
+  const search = useSignal("");
+  const apiKey = useSignal("");
+  const language = useSignal<SampleLanguage>("curl");
+  const found = useComputed(() => finder.find(search.value));
   return (
-    <main>
-      <h1>
-        {info.title} {info.version}: HTTP API
-      </h1>
-      <p>
-        <Prose text={info.description} />
-      </p>
-      <p>
-        OpenAPI document: <a href="/openapi.json">/openapi.json</a>. Market: <a href="/">the web page</a>.
-      </p>
-      <label class="key">
-        API key, if the server requires one
-        <input
-          type="password"
-          autocomplete="off"
-          value={key}
-          onInput={({ currentTarget }) => {
-            key.value = currentTarget.value;
-          }}
-        />
-      </label>
-      {Object.entries(paths).flatMap(([path, methods]) =>
-        Object.entries(methods).map(([method, operation]) => (
-          <RouteCard key={operation.operationId} path={path} method={method} operation={operation} apiKey={key} />
-        )),
-      )}
-      <h2>Schemas</h2>
-      {Object.entries(components.schemas).map(([name, schema]) => (
-        <p key={name}>
-          <strong>{name}</strong> <code>{shapeText(schema)}</code>
-        </p>
-      ))}
-    </main>
+    <>
+      <a class="skip" href="#routes">
+        Skip to the routes
+      </a>
+      <header class="top">
+        <a class="home" href="/">
+          ← Vyx
+        </a>
+        <h1>HTTP API</h1>
+        <span class="version">{info.version}</span>
+        <ThemeButton theme={theme} />
+      </header>
+      <div class="columns">
+        <RouteIndex search={search} found={found} total={routes.length} />
+        <main id="routes" tabIndex={-1}>
+          <p>
+            <Prose text={info.description} />
+          </p>
+          <p>
+            The same contract as a document: <a href="/openapi.json">/openapi.json</a>. For language models:{" "}
+            <a href="/llms.txt">/llms.txt</a>.
+          </p>
+          <label class="key">
+            <span>API key for “Try it”, if the server requires one; this page keeps it until it is closed</span>
+            <input
+              type="password"
+              autocomplete="off"
+              value={apiKey}
+              onInput={({ currentTarget }) => {
+                apiKey.value = currentTarget.value;
+              }}
+            />
+          </label>
+          {found.value.map((route, index) => (
+            <div key={route.id}>
+              {route.tag === found.value[index - 1]?.tag ? null : <h2 class="group">{route.tag}</h2>}
+              <RouteCard route={route} schemas={schemas} apiKey={apiKey} language={language} />
+            </div>
+          ))}
+          {found.value.length === 0 ? <p>No route has all of these words.</p> : null}
+        </main>
+      </div>
+    </>
   );
 }

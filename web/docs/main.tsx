@@ -1,13 +1,24 @@
 import { render } from "preact";
+import { ThemeChoice } from "../shell/theme.ts";
 import { Contract } from "./contract.tsx";
 import type { OpenApi } from "./open-api.ts";
 
 const root = document.getElementById("docs");
-const answer = await fetch("/openapi.json");
-const contract = answer.ok ? ((await answer.json()) as OpenApi) : undefined;
+const answer = await fetch("/openapi.json").catch(() => undefined);
+const contract = answer?.ok === true ? ((await answer.json()) as OpenApi) : undefined;
 if (root !== null) {
+  const says = answer === undefined ? "can't be reached" : `answers ${answer.status}`;
   render(
-    contract === undefined ? <p>/openapi.json answers {answer.status}.</p> : <Contract contract={contract} />,
+    contract === undefined ? (
+      <main class="failed">
+        <h1>HTTP API</h1>
+        <p role="alert">/openapi.json {says}. Reload this page to try again.</p>
+      </main>
+    ) : (
+      <Contract contract={contract} theme={new ThemeChoice(localStorage)} />
+    ),
     root,
   );
+  // The routes are there only now: a link to one finds it.
+  if (location.hash.length > 1) document.getElementById(location.hash.slice(1))?.scrollIntoView();
 }

@@ -1,86 +1,82 @@
-import { type Signal, useSignal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
-import { addressOf, type Operation, shapeText } from "./open-api.ts";
+import { FieldList } from "./field-list.tsx";
+import { fieldsOf } from "./fields.ts";
+import type { DocumentedRoute, Parameter, Schemas } from "./open-api.ts";
+import { parameterField } from "./parameter-field.ts";
 import { Prose } from "./prose.tsx";
+import { RouteAnswer } from "./route-answer.tsx";
+import { type SampleLanguage, Samples } from "./samples.tsx";
+import { TryForm } from "./try-form.tsx";
 
-/** The most characters of an answer that are shown. */
-const SHOWN_CHARACTERS = 4_000;
-
-/** Properties of a route card. */
+/** Properties of a route's card. */
 export interface RouteCardProps {
-  readonly path: string;
-  readonly method: string;
-  readonly operation: Operation;
+  readonly route: DocumentedRoute;
+  readonly schemas: Schemas;
   readonly apiKey: Signal<string>;
+  readonly language: Signal<SampleLanguage>;
 }
 
-/** One route: its description, parameters and answers, and a form to try it. */
-export function RouteCard({ path, method, operation, apiKey }: RouteCardProps): JSX.Element {
-  const answer = useSignal("");
-  const given = new Map<string, string>();
-  const body = Object.values(operation.requestBody?.content ?? {})[0];
-  const ask = async (event: Event): Promise<void> => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    for (const [name, text] of form) given.set(name, String(text).trim());
-    const headers: Record<string, string> = apiKey.value === "" ? {} : { "x-api-key": apiKey.value };
-    if (body !== undefined) headers["content-type"] = "application/json";
-    const init = body === undefined ? { method, headers } : { method, headers, body: given.get("body") ?? "" };
-    answer.value = "…";
-    answer.value = await tried(addressOf(path, operation.parameters, given), { ...init, method: method.toUpperCase() });
-  };
+/** One route: what it is for, what it takes and answers, samples, and a form to try it. */
+export function RouteCard({ route, schemas, apiKey, language }: RouteCardProps): JSX.Element {
+  const { id, method, path, operation, body } = route;
+  const { summary, description, parameters, responses } = operation;
+  const answers = Object.entries(responses).filter(([status]) => status !== "default");
   return (
-    <section id={operation.operationId}>
-      <h2>
-        {method.toUpperCase()} <a href={`#${operation.operationId}`}>{path}</a>
-      </h2>
+    <section id={id} class="route" aria-labelledby={`${id}-title`}>
+      <h3 id={`${id}-title`}>
+        <span class={`method ${method.toLowerCase()}`}>{method}</span> <a href={`#${id}`}>{path}</a>
+      </h3>
       <p>
-        <Prose text={`${operation.summary}. ${operation.description ?? ""}`} />
+        <Prose text={`${summary}. ${description ?? "Needs no key."}`} />
       </p>
-      <form onSubmit={ask}>
-        {operation.parameters.map(({ name, required, description, schema }) => (
-          <label key={name} title={description}>
-            {name}
-            {required ? "*" : ""}
-            <input name={name} required={required} placeholder={placeholder(schema.default)} />
-            <span>
-              <Prose text={description} />
-            </span>
-          </label>
-        ))}
-        {body === undefined ? null : (
-          <label>
-            body*
-            <textarea name="body" required placeholder={shapeText(body.schema)} />
-          </label>
-        )}
-        <button type="submit">Try it</button>
-      </form>
-      {Object.entries(operation.responses).map(([status, { description, content }]) => (
-        <p key={status}>
-          <strong>{status}</strong> <Prose text={description ?? "a problem"} />{" "}
-          <code>
-            {Object.values(content ?? {})
-              .map(({ schema }) => (schema === undefined ? "" : shapeText(schema)))
-              .join(" ")}
-          </code>
-        </p>
-      ))}
-      {answer.value === "" ? null : <pre>{answer}</pre>}
+      <div class="halves">
+        <div>
+          <Parameters title="Path" parameters={parameters} place="path" schemas={schemas} />
+          <Parameters title="Query" parameters={parameters} place="query" schemas={schemas} />
+          {body === undefined ? null : (
+            <>
+              <h4>Body</h4>
+              <BodyFields route={route} schemas={schemas} />
+            </>
+          )}
+        </div>
+        <div>
+          <Samples route={route} language={language} />
+          {answers.map(([status, answer]) => (
+            <RouteAnswer key={status} status={status} answer={answer} schemas={schemas} />
+          ))}
+        </div>
+      </div>
+      {"101" in responses ? null : <TryForm route={route} apiKey={apiKey} />}
     </section>
   );
 }
 
-async function tried(address: string, init: RequestInit): Promise<string> {
-  try {
-    const response = await fetch(address, init);
-    const text = await response.text();
-    return `${init.method} ${address}\n${response.status}\n\n${text.slice(0, SHOWN_CHARACTERS)}`;
-  } catch (cause) {
-    return `${init.method} ${address}\n${cause}`;
-  }
+function BodyFields({ route: { body }, schemas }: Pick<RouteCardProps, "route" | "schemas">): JSX.Element {
+  const fields = fieldsOf(body?.schema ?? {}, schemas);
+  if (fields.length > 0) return <FieldList fields={fields} />;
+  return (
+    <p>
+      <Prose text={body?.schema.description ?? "JSON, as in the sample."} />
+    </p>
+  );
 }
 
-function placeholder(fallback: unknown): string {
-  return fallback === undefined ? "" : String(fallback);
+interface ParametersProps {
+  readonly title: string;
+  readonly parameters: readonly Parameter[];
+  readonly place: Parameter["in"];
+  readonly schemas: Schemas;
+}
+
+function Parameters({ title, parameters, place, schemas }: ParametersProps): JSX.Element | null {
+  const fields = parameters.flatMap((one) => (one.in === place ? [parameterField(one, schemas)] : []));
+  if (fields.length === 0) return null;
+  return (
+    <>
+      <h4>{title}</h4>
+      <FieldList fields={fields} />
+    </>
+  );
 }

@@ -41,6 +41,9 @@ export function Help({ page }: { page: Page }): JSX.Element {
           </dl>
         </section>
       ))}
+      <p>
+        For programs: the <a href="/docs">HTTP API</a>, with samples.
+      </p>
     </dialog>
   );
 }

@@ -52,8 +52,8 @@ export interface ComparisonAnswer extends Pick<TraderPerformance, "symbols" | "b
 
 /** The body of `POST /performance`. */
 export const comparisonRequestSchema: v.GenericSchema<unknown, ReadComparisonRequest> = v.strictObject({
-  market,
-  interval: triggerInterval,
+  market: v.pipe(market, v.description("the market of the symbols")),
+  interval: v.pipe(triggerInterval, v.description("whose closes they are")),
   symbols: v.pipe(v.nullable(symbols), v.description("null for all of the market")),
   closes: v.pipe(
     listOf(
@@ -64,19 +64,27 @@ export const comparisonRequestSchema: v.GenericSchema<unknown, ReadComparisonReq
     v.minLength(1, "expected a stretch of closes at least"),
     v.description("stretches of closes without a gap, oldest first: the first and the last close of each"),
   ),
-  signals: listOf(
-    v.strictObject({
-      closeTime: momentInputSchema,
-      returns: v.pipe(
-        v.array(v.nullable(figure)),
-        v.length(SIGNAL_HORIZONS.length, `expected a return for each of ${SIGNAL_HORIZONS.join(", ")} candles`),
-        v.description("in percent, after 1, 4, 16 and 96 candles; null where it isn't known"),
-      ),
-    }),
-    MAX_COMPARED_SIGNALS,
-    `expected at most ${MAX_COMPARED_SIGNALS} signals`,
+  signals: v.pipe(
+    listOf(
+      v.strictObject({
+        closeTime: v.pipe(momentInputSchema, v.description("of the candle whose close the signal was")),
+        returns: v.pipe(
+          v.array(v.nullable(figure)),
+          v.length(SIGNAL_HORIZONS.length, `expected a return for each of ${SIGNAL_HORIZONS.join(", ")} candles`),
+          v.description("in percent, after 1, 4, 16 and 96 candles; null where it isn't known"),
+        ),
+      }),
+      MAX_COMPARED_SIGNALS,
+      `expected at most ${MAX_COMPARED_SIGNALS} signals`,
+    ),
+    v.description("the signals, each with its returns"),
   ),
-  feesPercent: v.pipe(v.number(), v.minValue(0), v.maxValue(MAX_FEES_PERCENT)),
+  feesPercent: v.pipe(
+    v.number(),
+    v.minValue(0),
+    v.maxValue(MAX_FEES_PERCENT),
+    v.description("what buying and selling cost together, in percent: subtracted from each return"),
+  ),
 });
 
 /**

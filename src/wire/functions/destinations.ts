@@ -197,11 +197,12 @@ const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
   [
     v.strictObject({
       kind: v.literal("webhook"),
-      url,
+      url: v.pipe(url, v.description("where messages are posted to")),
       secret: v.optional(
         v.pipe(
           secretText,
           v.check(isWebhookSecret, "expected whsec_ and 24 to 64 bytes in base64, or no secret: then one is made"),
+          v.description("what messages are signed with: whsec_ and 24 to 64 bytes in base64; made unless given"),
         ),
       ),
     }),
@@ -210,8 +211,13 @@ const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
       token: v.pipe(
         secretText,
         v.regex(/^\d{3,20}:[\w-]{20,100}$/, "expected a bot's token such as 123456:ABC-DEF…, as @BotFather gives it"),
+        v.description("the bot's token, as @BotFather gives it"),
       ),
-      chatId: v.pipe(storedText, v.regex(/^(-?\d{1,20}|@\w{4,64})$/, "expected a chat's number, or a channel's @name")),
+      chatId: v.pipe(
+        storedText,
+        v.regex(/^(-?\d{1,20}|@\w{4,64})$/, "expected a chat's number, or a channel's @name"),
+        v.description("a chat's number, or a channel's @name"),
+      ),
     }),
     v.strictObject({
       kind: v.literal("discord"),
@@ -221,6 +227,7 @@ const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
           /\/api\/(v\d+\/)?webhooks\/\d+\/[\w-]+$/,
           "expected a webhook's URL such as https://discord.com/api/webhooks/…/…",
         ),
+        v.description("the webhook's URL, as Discord gives it"),
       ),
     }),
     v.strictObject({
@@ -228,8 +235,15 @@ const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
       url: v.pipe(
         url,
         v.regex(/^https?:\/\/[^/]+\/[\w-]{1,64}$/i, "expected a topic's URL such as https://ntfy.sh/my-topic"),
+        v.description("the topic's URL"),
       ),
-      token: v.optional(v.pipe(secretText, v.regex(/^[\x21-\x7e]+$/, "expected letters, digits and signs of ASCII"))),
+      token: v.optional(
+        v.pipe(
+          secretText,
+          v.regex(/^[\x21-\x7e]+$/, "expected letters, digits and signs of ASCII"),
+          v.description("an access token, where the topic needs one"),
+        ),
+      ),
     }),
     v.strictObject({
       kind: v.literal("email"),
@@ -239,6 +253,7 @@ const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
           isMailAddress,
           "expected one e-mail address such as name@example.com, in letters, digits and signs of ASCII",
         ),
+        v.description("one e-mail address; a code that is mailed to it confirms it"),
       ),
     }),
   ],
@@ -246,30 +261,44 @@ const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
 );
 
 const quiet: v.GenericSchema<unknown, QuietHours> = v.pipe(
-  v.strictObject({ from: wholeNumber(0, MINUTES_OF_DAY - 1), until: wholeNumber(0, MINUTES_OF_DAY - 1) }),
+  v.strictObject({
+    from: v.pipe(wholeNumber(0, MINUTES_OF_DAY - 1), v.description("the first minute of the UTC day")),
+    until: v.pipe(wholeNumber(0, MINUTES_OF_DAY - 1), v.description("the minute at which messages are sent again")),
+  }),
   v.check(({ from, until }) => from !== until, "expected from and until to differ: minutes of the UTC day"),
 );
 
 const rules = {
-  name: name(100),
-  enabled: v.boolean(),
-  traders: v.nullable(
-    v.pipe(
-      listOf(traderId, MAX_TRADERS, `expected at most ${MAX_TRADERS} traders`),
-      v.minLength(1, "expected at least one trader, or null for all"),
-      v.transform((ids) => [...new Set(ids)]),
+  name: v.pipe(name(100), v.description("what you call it: 1 to 100 characters")),
+  enabled: v.pipe(v.boolean(), v.description("whether anything is sent there")),
+  traders: v.pipe(
+    v.nullable(
+      v.pipe(
+        listOf(traderId, MAX_TRADERS, `expected at most ${MAX_TRADERS} traders`),
+        v.minLength(1, "expected at least one trader, or null for all"),
+        v.transform((ids) => [...new Set(ids)]),
+      ),
     ),
+    v.description("whose signals, by the traders' ids; null for all, also later ones"),
   ),
-  digestAbove: wholeNumber(1, 500),
-  onChange: v.boolean(),
-  quiet: v.nullable(quiet),
-  maxPerHour: wholeNumber(1, 1_000),
-  priceAlerts: v.boolean(),
+  digestAbove: v.pipe(wholeNumber(1, 500), v.description("more signals than this that wait together are one message")),
+  onChange: v.pipe(v.boolean(), v.description("whether a symbol that matched at the close before is left out")),
+  quiet: v.pipe(
+    v.nullable(quiet),
+    v.description("when nothing is sent, in minutes of the UTC day: 1320 to 420 is 22:00 to 7:00; null for never"),
+  ),
+  maxPerHour: v.pipe(wholeNumber(1, 1_000), v.description("messages within an hour; further ones wait")),
+  priceAlerts: v.pipe(v.boolean(), v.description("whether it gets price alerts, too")),
 };
+
+const destinationAddress = v.pipe(
+  address,
+  v.description("where messages go, by `kind`; its secrets are stored and never shown again"),
+);
 
 const newDestination = v.strictObject({
   name: rules.name,
-  address,
+  address: destinationAddress,
   enabled: v.optional(rules.enabled, true),
   traders: v.optional(rules.traders, null),
   digestAbove: v.optional(rules.digestAbove, 10),
@@ -281,7 +310,7 @@ const newDestination = v.strictObject({
 
 const change = v.strictObject({
   name: v.optional(rules.name),
-  address: v.optional(address),
+  address: v.optional(destinationAddress),
   enabled: v.optional(rules.enabled),
   traders: v.optional(rules.traders),
   digestAbove: v.optional(rules.digestAbove),
@@ -290,6 +319,30 @@ const change = v.strictObject({
   maxPerHour: v.optional(rules.maxPerHour),
   priceAlerts: v.optional(rules.priceAlerts),
 });
+
+const confirmation = v.strictObject({
+  code: v.pipe(
+    v.string(),
+    v.transform((text) => text.replace(/\s/g, "")),
+    v.regex(new RegExp(`^\\d{${CODE_DIGITS}}$`), `expected the ${CODE_DIGITS} digits that were mailed to the address`),
+    v.description(`the ${CODE_DIGITS} digits that were mailed to the address; spaces between them don't count`),
+  ),
+});
+
+const again = v.strictObject({
+  delivery: v.pipe(
+    wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    v.description("the id of a delivery whose state is dead: it is sent again"),
+  ),
+});
+
+/** The bodies of calls for destinations, as the contract shows them. */
+export const DESTINATION_BODIES: Readonly<Record<"create" | "change" | "confirm" | "again", v.GenericSchema>> = {
+  create: newDestination,
+  change,
+  confirm: confirmation,
+  again,
+};
 
 /** Reads a new destination. Throws InvalidInput that names the member. */
 export function readNewDestination(value: unknown): NewDestination {
@@ -309,24 +362,12 @@ export function readDestinationId(text: string): string {
 
 /** Reads a code; spaces between its digits don't count. Throws InvalidInput. */
 export function readConfirmation(value: unknown): Confirmation {
-  return read(
-    v.strictObject({
-      code: v.pipe(
-        v.string(),
-        v.transform((text) => text.replace(/\s/g, "")),
-        v.regex(
-          new RegExp(`^\\d{${CODE_DIGITS}}$`),
-          `expected the ${CODE_DIGITS} digits that were mailed to the address`,
-        ),
-      ),
-    }),
-    value,
-  );
+  return read(confirmation, value);
 }
 
 /** Reads which delivery is sent again. Throws InvalidInput. */
 export function readDeliveryAgain(value: unknown): DeliveryAgain {
-  return read(v.strictObject({ delivery: wholeNumber(1, Number.MAX_SAFE_INTEGER) }), value);
+  return read(again, value);
 }
 
 /** Which messages are asked for, newest first. */

@@ -44,18 +44,21 @@ export interface OutcomesAnswer {
 
 /** The body of `POST /outcomes`. */
 export const outcomesRequestSchema: v.GenericSchema<unknown, ReadOutcomesRequest> = v.strictObject({
-  signals: listOf(
-    v.strictObject({
-      symbol,
-      interval: triggerInterval,
-      closeTime: v.pipe(
-        momentInputSchema,
-        v.description("of the candle whose close the signal was: its last millisecond"),
-      ),
-      price: v.pipe(figure, v.gtValue(0, "expected a price above 0"), v.description("the close of that candle")),
-    }),
-    MAX_OUTCOME_SIGNALS,
-    `expected at most ${MAX_OUTCOME_SIGNALS} signals`,
+  signals: v.pipe(
+    listOf(
+      v.strictObject({
+        symbol: v.pipe(symbol, v.description("whose signal it was")),
+        interval: v.pipe(triggerInterval, v.description("whose close it was")),
+        closeTime: v.pipe(
+          momentInputSchema,
+          v.description("of the candle whose close the signal was: its last millisecond"),
+        ),
+        price: v.pipe(figure, v.gtValue(0, "expected a price above 0"), v.description("the close of that candle")),
+      }),
+      MAX_OUTCOME_SIGNALS,
+      `expected at most ${MAX_OUTCOME_SIGNALS} signals`,
+    ),
+    v.description("the signals whose outcomes are asked for"),
   ),
 });
 

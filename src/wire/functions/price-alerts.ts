@@ -142,7 +142,10 @@ export interface AlertEventsAnswer {
   readonly cursor: string | null;
 }
 
-const direction = v.picklist(ALERT_DIRECTIONS, `expected one of ${ALERT_DIRECTIONS.join(", ")}`);
+const direction = v.pipe(
+  v.picklist(ALERT_DIRECTIONS, `expected one of ${ALERT_DIRECTIONS.join(", ")}`),
+  v.description("which way the price has to go"),
+);
 
 /** A price that an exchange may have. */
 const price = v.pipe(
@@ -160,7 +163,10 @@ const moment = v.pipe(
   v.transform((value) => value as UnixMs),
 );
 
-const point = v.strictObject({ time: moment, price });
+const point = v.strictObject({
+  time: v.pipe(moment, v.description("Unix milliseconds")),
+  price: v.pipe(price, v.description("the line's price then")),
+});
 
 const minutesUpTo = (every: number, most: number): v.GenericSchema<number> =>
   v.pipe(
@@ -174,14 +180,18 @@ const minutesUpTo = (every: number, most: number): v.GenericSchema<number> =>
 const condition: v.GenericSchema<unknown, AlertCondition> = v.variant(
   "kind",
   [
-    v.strictObject({ kind: v.literal("level"), direction: v.optional(direction, "either"), level: price }),
+    v.strictObject({
+      kind: v.literal("level"),
+      direction: v.optional(direction, "either"),
+      level: v.pipe(price, v.description("the price that is crossed")),
+    }),
     v.pipe(
       v.strictObject({
         kind: v.literal("line"),
         direction: v.optional(direction, "either"),
-        from: point,
-        to: point,
-        extended: v.optional(v.boolean(), true),
+        from: v.pipe(point, v.description("where the line begins")),
+        to: v.pipe(point, v.description("a later point that it goes through")),
+        extended: v.optional(v.pipe(v.boolean(), v.description("whether it goes on behind the second point")), true),
       }),
       v.check(({ from, to }) => from.time < to.time, "expected to.time after from.time: a line goes to the right"),
     ),
@@ -192,16 +202,28 @@ const condition: v.GenericSchema<unknown, AlertCondition> = v.variant(
         v.number("expected a number of percent"),
         v.minValue(0.01, "expected at least 0.01 percent"),
         v.maxValue(1_000, "expected at most 1000 percent"),
+        v.description("how far the price moves"),
       ),
-      minutes: minutesUpTo(ALERT_BOUNDS.everyMove, ALERT_BOUNDS.moveMinutes),
+      minutes: v.pipe(
+        minutesUpTo(ALERT_BOUNDS.everyMove, ALERT_BOUNDS.moveMinutes),
+        v.description(
+          `within so many minutes; above ${ALERT_BOUNDS.everyMove} a multiple of ${ALERT_BOUNDS.stepMinutes}`,
+        ),
+      ),
     }),
     v.strictObject({
       kind: v.literal("volume"),
-      minutes: minutesUpTo(ALERT_BOUNDS.everyVolume, ALERT_BOUNDS.volumeMinutes),
+      minutes: v.pipe(
+        minutesUpTo(ALERT_BOUNDS.everyVolume, ALERT_BOUNDS.volumeMinutes),
+        v.description(
+          `the window, in minutes; above ${ALERT_BOUNDS.everyVolume} a multiple of ${ALERT_BOUNDS.stepMinutes}`,
+        ),
+      ),
       times: v.pipe(
         v.number("expected a multiple of the average"),
         v.minValue(1.1, "expected at least 1.1 times the average"),
         v.maxValue(1_000, "expected at most 1000 times the average"),
+        v.description("how many times the average of 20 such windows before"),
       ),
     }),
   ],
@@ -209,12 +231,26 @@ const condition: v.GenericSchema<unknown, AlertCondition> = v.variant(
 );
 
 const rules = {
-  symbol,
-  condition,
-  note: v.pipe(storedText, v.trim(), v.maxLength(200, "expected at most 200 characters")),
-  again: v.nullable(wholeNumber(1, ALERT_BOUNDS.againMinutes)),
-  expiresAt: v.nullable(moment),
-  destinationId: v.nullable(v.pipe(v.string(), v.uuid("expected a destination's id, a UUID, or null for all"))),
+  symbol: v.pipe(symbol, v.description("a symbol that the server follows")),
+  condition: v.pipe(condition, v.description("what it waits for, by `kind`; docs/price-alerts.md describes each")),
+  note: v.pipe(
+    storedText,
+    v.trim(),
+    v.maxLength(200, "expected at most 200 characters"),
+    v.description("a note of your own, which its messages have"),
+  ),
+  again: v.pipe(
+    v.nullable(wholeNumber(1, ALERT_BOUNDS.againMinutes)),
+    v.description("minutes until it may fire again; null: it fires once and switches itself off"),
+  ),
+  expiresAt: v.pipe(
+    v.nullable(moment),
+    v.description("Unix milliseconds from which on it doesn't fire; null for never"),
+  ),
+  destinationId: v.pipe(
+    v.nullable(v.pipe(v.string(), v.uuid("expected a destination's id, a UUID, or null for all"))),
+    v.description("the only destination that is sent to; null for all that take price alerts"),
+  ),
 };
 
 const newAlert = v.strictObject({
@@ -233,8 +269,14 @@ const change = v.strictObject({
   again: v.optional(rules.again),
   expiresAt: v.optional(rules.expiresAt),
   destinationId: v.optional(rules.destinationId),
-  active: v.optional(v.boolean()),
+  active: v.optional(v.pipe(v.boolean(), v.description("true arms it anew, false switches it off"))),
 });
+
+/** The bodies of calls for price alerts, as the contract shows them. */
+export const PRICE_ALERT_BODIES: Readonly<Record<"create" | "change", v.GenericSchema>> = {
+  create: newAlert,
+  change,
+};
 
 /** Reads a new alert. Throws InvalidInput that names the member. */
 export function readNewPriceAlert(value: unknown): NewPriceAlert {

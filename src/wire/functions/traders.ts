@@ -151,14 +151,24 @@ export interface ValidateAnswer {
   readonly notes: readonly string[];
 }
 
+const enabled = v.pipe(v.boolean(), v.description("whether it runs at each close"));
+
 const newTrader = v.strictObject({
-  name: name(200),
-  description: v.optional(v.pipe(storedText, v.maxLength(4_000, "expected at most 4000 characters")), ""),
-  enabled: v.optional(v.boolean(), false),
+  name: v.pipe(name(200), v.description("what you call it: 1 to 200 characters")),
+  description: v.optional(
+    v.pipe(
+      storedText,
+      v.maxLength(4_000, "expected at most 4000 characters"),
+      v.description("a note of your own; the filter doesn't see it"),
+    ),
+    "",
+  ),
+  enabled: v.optional(enabled, false),
   code: v.pipe(
     storedText,
     v.minLength(1, "expected the body of a function that returns a boolean"),
     v.maxLength(MAX_CODE_CHARACTERS, `expected at most ${MAX_CODE_CHARACTERS} characters`),
+    v.description("the filter: the body of a function that returns true for a match; docs/filters.md describes it"),
   ),
   timeframes: v.optional(
     v.pipe(
@@ -170,17 +180,30 @@ const newTrader = v.strictObject({
       ),
       v.minLength(1, "expected at least one interval"),
       v.transform((list) => [...new Set(list)]),
+      v.description("the intervals that the filter reads; those that its code names unless given"),
     ),
   ),
-  triggerInterval,
-  market: v.optional(market),
-  symbols: v.optional(v.nullable(symbols), null),
+  triggerInterval: v.pipe(triggerInterval, v.description("it runs at each close of this interval")),
+  market: v.optional(
+    v.pipe(
+      market,
+      v.description("the market that it watches; unless given, that of its symbols or the server's first one"),
+    ),
+  ),
+  symbols: v.optional(
+    v.pipe(
+      v.nullable(symbols),
+      v.description("the symbols that it watches, of one market; null for all of its market"),
+    ),
+    null,
+  ),
   cooldownCandles: v.optional(
     v.pipe(
       v.number(),
       v.integer("expected a whole number of candles"),
       v.minValue(0, "expected 0 or more candles"),
       v.maxValue(MAX_COOLDOWN_CANDLES, `expected at most ${MAX_COOLDOWN_CANDLES} candles`),
+      v.description("candles after a signal within which further matches of the same symbol give no signal"),
     ),
     0,
   ),
@@ -189,14 +212,30 @@ const newTrader = v.strictObject({
 const change = v.strictObject({
   name: v.optional(newTrader.entries.name),
   description: v.optional(newTrader.entries.description.wrapped),
-  enabled: v.optional(v.boolean()),
+  enabled: v.optional(enabled),
   code: v.optional(newTrader.entries.code),
   timeframes: newTrader.entries.timeframes,
-  triggerInterval: v.optional(triggerInterval),
-  market: v.optional(market),
-  symbols: v.optional(v.nullable(symbols)),
+  triggerInterval: v.optional(newTrader.entries.triggerInterval),
+  market: newTrader.entries.market,
+  symbols: v.optional(newTrader.entries.symbols.wrapped),
   cooldownCandles: v.optional(newTrader.entries.cooldownCandles.wrapped),
 });
+
+const enabling = v.strictObject({ enabled });
+
+const validation = v.strictObject({
+  code: newTrader.entries.code,
+  timeframes: newTrader.entries.timeframes,
+  symbols: newTrader.entries.symbols,
+});
+
+/** The bodies of calls for traders, as the contract shows them. */
+export const TRADER_BODIES: Readonly<Record<"create" | "change" | "enable" | "validate", v.GenericSchema>> = {
+  create: newTrader,
+  change,
+  enable: enabling,
+  validate: validation,
+};
 
 /** Reads a new trader. Throws {@link InvalidInput} that names the member. */
 export function readNewTrader(value: unknown): AskedTrader {
@@ -235,13 +274,12 @@ export function checkMarket(market: MarketId, symbols: readonly Symbol[]): void 
 
 /** Reads `{enabled}`. Throws {@link InvalidInput}. */
 export function readEnabled(value: unknown): boolean {
-  return read(v.strictObject({ enabled: v.boolean() }), value).enabled;
+  return read(enabling, value).enabled;
 }
 
 /** Reads a filter to be validated. Throws {@link InvalidInput}. */
 export function readValidation(value: unknown): Pick<AskedTrader, "code" | "timeframes" | "symbols"> {
-  const { code, timeframes, symbols } = newTrader.entries;
-  return read(v.strictObject({ code, timeframes, symbols }), value);
+  return read(validation, value);
 }
 
 /** Reads the query of `GET traders`. Throws {@link InvalidInput}. */

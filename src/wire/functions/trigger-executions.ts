@@ -1,8 +1,9 @@
 import * as v from "valibot";
-import { type Interval, InvalidInput, type MarketId, type UnixMs } from "../../core/mod.ts";
+import { INTERVALS, type Interval, InvalidInput, MARKET_IDS, type MarketId, type UnixMs } from "../../core/mod.ts";
+import { type AnswerSchema, count, momentSchema } from "../answer-schemas.ts";
 import { momentInputSchema } from "../moment.ts";
 import { interval, market, read } from "./members.ts";
-import type { ReadFrom } from "./read-from.ts";
+import { type ReadFrom, readFromSchema } from "./read-from.ts";
 
 /** A request of trigger-executions. */
 export interface TriggerRequest {
@@ -41,16 +42,26 @@ export interface LookAnswer {
   readonly ageMs: number | null;
 }
 
+const body = v.object({
+  trigger: v.pipe(
+    v.picklist(["close", "cron", "manual"], "expected close, cron or manual"),
+    v.description("close reports a close; cron and manual look for missed ones"),
+  ),
+  market: v.optional(
+    v.pipe(market, v.description("of a close, the server's first market unless given; of a look, all unless given")),
+  ),
+  interval: v.optional(v.pipe(interval, v.description("whose close it is; needed with closeTime"))),
+  closeTime: v.optional(
+    v.pipe(momentInputSchema, v.description("the last millisecond of the candle; needed with the trigger close")),
+  ),
+});
+
+/** The body of `POST trigger-executions`, as the contract shows it. */
+export const triggerRequestSchema: v.GenericSchema = body;
+
 /** Reads a request of trigger-executions. Throws {@link InvalidInput}. */
 export function readTriggerRequest(value: unknown): TriggerRequest {
-  const trigger = v.picklist(["close", "cron", "manual"], "expected close, cron or manual");
-  const schema = v.object({
-    trigger,
-    market: v.optional(market),
-    interval: v.optional(interval),
-    closeTime: v.optional(momentInputSchema),
-  });
-  const request = read(schema, value);
+  const request = read(body, value);
   if (request.closeTime !== undefined && request.interval === undefined) {
     throw new InvalidInput("interval is missing: a closeTime is that of an interval");
   }
@@ -59,4 +70,36 @@ export function readTriggerRequest(value: unknown): TriggerRequest {
   }
   const { market: of, interval: given, closeTime } = request;
   return { trigger: request.trigger, market: of, interval: given, closeTime };
+}
+
+/** What trigger-executions answers, as the contract shows it. A function, so that pages don't carry it. */
+export function triggerAnswerSchemas(): {
+  readonly run: AnswerSchema<TriggerExecutionsAnswer>;
+  readonly look: AnswerSchema<LookAnswer>;
+} {
+  const of = { interval: v.picklist(INTERVALS), closeTime: momentSchema };
+  return {
+    run: v.object({
+      timestamp: momentSchema,
+      trigger: v.picklist(["close", "cron", "manual"]),
+      symbolsChecked: count,
+      candlesClosed: v.array(v.object({ market: v.picklist(MARKET_IDS), ...of, symbols: v.array(v.string()) })),
+      executions: v.array(
+        v.object({
+          traderId: v.string(),
+          ...of,
+          status: v.picklist(["done", "failed", "queued"]),
+          matches: v.array(v.string()),
+          readFrom: v.exactOptional(readFromSchema),
+        }),
+      ),
+    }),
+    look: v.object({
+      lookedAt: v.pipe(
+        v.nullable(momentSchema),
+        v.description("when missed closes were last looked for; null if never"),
+      ),
+      ageMs: v.pipe(v.nullable(count), v.description("how long ago that was, in milliseconds")),
+    }),
+  };
 }

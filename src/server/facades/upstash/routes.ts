@@ -25,17 +25,23 @@ export const MAX_MEMBERS_PER_REQUEST = 20_000;
 const MEMBER_BYTES = 260;
 
 /** A command as Upstash takes it: its name and its arguments. */
-const commandSchema: v.GenericSchema<unknown, string[]> = listOf(
-  v.pipe(
-    v.union([v.string(), v.number()], "expected a text or a number"),
-    v.transform((argument) => String(argument)),
+const commandSchema: v.GenericSchema<unknown, string[]> = v.pipe(
+  listOf(
+    v.pipe(
+      v.union([v.string(), v.number()], "expected a text or a number"),
+      v.transform((argument) => String(argument)),
+    ),
+    MAX_ARGUMENTS,
+    undefined,
+    'expected a command such as ["ZRANGE","klines:BTCUSDT:1m","-100","-1"]',
   ),
-  MAX_ARGUMENTS,
-  undefined,
-  'expected a command such as ["ZRANGE","klines:BTCUSDT:1m","-100","-1"]',
+  v.description("a command and its arguments, as a list of texts"),
 );
 
-const pipelineSchema: v.GenericSchema<unknown, string[][]> = listOf(commandSchema, MAX_COMMANDS);
+const pipelineSchema: v.GenericSchema<unknown, string[][]> = v.pipe(
+  listOf(commandSchema, MAX_COMMANDS),
+  v.description(`a list of up to ${MAX_COMMANDS} commands, each a list of texts`),
+);
 
 /** What the façade is made of. */
 export interface UpstashFacadeParts {
