@@ -1,8 +1,6 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import type { ThemeChoice } from "../shell/theme.ts";
-import { ThemeButton } from "../shell/theme-button.tsx";
 import { RouteFinder } from "./find-routes.ts";
 import { type OpenApi, routesOf } from "./open-api.ts";
 import { Prose } from "./prose.tsx";
@@ -10,14 +8,8 @@ import { RouteCard } from "./route-card.tsx";
 import { RouteIndex } from "./route-index.tsx";
 import type { SampleLanguage } from "./samples.tsx";
 
-/** Properties of the contract's page. */
-export interface ContractProps {
-  readonly contract: OpenApi;
-  readonly theme: ThemeChoice;
-}
-
 /** The HTTP API: an index with a search at the side, and each route with its fields, samples and a form to try it. */
-export function Contract({ contract, theme }: ContractProps): JSX.Element {
+export function Contract({ contract }: { contract: OpenApi }): JSX.Element {
   const { info, components } = contract;
   const { schemas } = components;
   const routes = useMemo(() => routesOf(contract), [contract]);
@@ -37,7 +29,6 @@ export function Contract({ contract, theme }: ContractProps): JSX.Element {
         </a>
         <h1>HTTP API</h1>
         <span class="version">{info.version}</span>
-        <ThemeButton theme={theme} />
       </header>
       <div class="columns">
         <RouteIndex search={search} found={found} total={routes.length} />

@@ -1,5 +1,4 @@
 import { render } from "preact";
-import { ThemeChoice } from "../shell/theme.ts";
 import { Contract } from "./contract.tsx";
 import type { OpenApi } from "./open-api.ts";
 
@@ -15,7 +14,7 @@ if (root !== null) {
         <p role="alert">/openapi.json {says}. Reload this page to try again.</p>
       </main>
     ) : (
-      <Contract contract={contract} theme={new ThemeChoice(localStorage)} />
+      <Contract contract={contract} />
     ),
     root,
   );
