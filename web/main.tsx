@@ -132,7 +132,10 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) retry();
 });
 // Closing the page completes a pending deletion.
-addEventListener("pagehide", () => traders.settle());
+addEventListener("pagehide", () => {
+  traders.deletion.settle();
+  page.priceAlerts.book.peek()?.deletion.settle();
+});
 // Another tab may have changed the lists.
 addEventListener("storage", () => watchlists.reload());
 void assetNames.start(async () => (await import("./markets/asset-name-table.ts")).ASSET_NAMES);

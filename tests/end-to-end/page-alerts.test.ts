@@ -144,6 +144,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await picture("line");
     await chart().click({ button: "right", position: { x: 400, y: 320 } });
     await page.getByRole("menuitem", { name: /^Remove the alert at/ }).click();
+    await page.getByRole("status").filter({ hasText: "is being deleted" }).waitFor();
+    await page.clock.runFor(8_000);
     await untilSo(async () => (await sql`select from public.price_alerts where kind = 'line'`).length === 0);
   });
 
@@ -195,6 +197,14 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     });
     await row.getByRole("button", { name: /^Delete/ }).click();
     await row.waitFor({ state: "detached" });
+    await picture("undo");
+    expect(await barriers(page)).toEqual([]);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await row.waitFor();
+    await row.getByRole("button", { name: /^Delete/ }).click();
+    await row.waitFor({ state: "detached" });
+    await page.clock.runFor(8_000);
+    await untilSo(async () => (await sql`select from public.price_alerts`).length === 1);
     expect((await sql`select kind from public.price_alerts`).map(({ kind }) => kind)).toEqual(["move"]);
     // Refused on purpose: a level of 0.
     expect(complaints.filter((text) => !text.includes("status of 400"))).toEqual([]);

@@ -88,13 +88,17 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   test("tests it, shows its messages and what became of them, switches it off and deletes it", async () => {
     await page.getByRole("button", { name: "Test My bot" }).click();
     await status("The receiver took it: 200: thanks");
+    // The secret is there until the user puts it away.
+    await status(`shown this once: ${SECRET}`);
+    await page.getByRole("button", { name: "Put away the secret of My bot" }).click();
+    await page.getByText(SECRET).waitFor({ state: "detached" });
     isThere = false;
     await page.getByRole("button", { name: "Test My bot" }).click();
     await status("The receiver didn't take it: 503: no room");
     await sql`insert into public.deliveries (destination_id, signal_ids, state, sent, attempts, answer, ended_at)
       select id, '{1}', 'done', 1, 2, '200: thanks', now() from public.destinations`;
     await page.getByRole("button", { name: "Messages to My bot" }).click();
-    await page.getByText("1 signal, sent after 2 tries (200: thanks)").waitFor();
+    await page.getByText("1 signal, accepted after 1 failed try (200: thanks)").waitFor();
     await page.getByRole("button", { name: "Change My bot" }).click();
     await untilSo(async () => (await page.getByLabel("Quiet from, your time").inputValue()) === "22:00");
     await page.getByLabel("Messages an hour, at most").fill("7");
@@ -129,12 +133,21 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await row.getByRole("button", { name: "Test My mail" }).waitFor();
     await page.getByRole("button", { name: "Delete My mail" }).click();
     await row.waitFor({ state: "detached" });
+    await status("“My mail” is being deleted.");
+    await picture("undo");
+    expect(await barriers(page)).toEqual([]);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await row.waitFor();
+    await page.getByRole("button", { name: "Delete My mail" }).click();
+    await row.waitFor({ state: "detached" });
   });
 
   test("says in the list and in the editor where a trader's signals go", async () => {
     await page.getByRole("switch", { name: "My bot is on" }).click();
     await page.locator('[role="switch"][aria-checked="true"]').waitFor();
+    // Leaving the screen completes the deletion.
     await page.getByRole("link", { name: "Back to traders" }).click();
+    await untilSo(async () => (await sql`select from public.destinations`).length === 1);
     const link = page.getByRole("link", { name: "signals go to My bot" });
     await link.waitFor();
     await picture("list");
@@ -153,11 +166,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await sql`insert into public.deliveries (destination_id, signal_ids, state, attempts, answer, ended_at)
       select id, '{2}', 'dead', 90, '503: no room', now() from public.destinations where name = 'My bot'`;
     await page.getByRole("button", { name: "Messages to My bot" }).click();
-    const given = page.getByRole("listitem").filter({ hasText: "given up after 90 tries (503: no room)" });
+    const given = page.getByRole("listitem").filter({ hasText: "given up after 90 failed tries (503: no room)" });
     await picture("dead");
     expect(await barriers(page)).toEqual([]);
     await given.getByRole("button", { name: /^Send again: delivery \d+ to My bot$/ }).click();
-    await page.getByRole("listitem").filter({ hasText: "1 signal, waits after 90 tries" }).waitFor();
+    await page.getByRole("listitem").filter({ hasText: "1 signal, waits after 90 failed tries" }).waitFor();
     const [row] = await sql`select state, first_tried_at from public.deliveries where attempts = 90`;
     expect(row).toEqual({ state: "waiting", first_tried_at: null });
   });

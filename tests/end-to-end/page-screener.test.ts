@@ -120,6 +120,18 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(await page.getByLabel("Condition 2: compared with").inputValue()).toBe("emaDistance50");
   });
 
+  test("what is typed counts at once, and a value that isn't there is said in place of other results", async () => {
+    const value = page.getByLabel("Condition 1: to");
+    await value.fill("");
+    await page.locator('.match-says[data-phase="failed"]').waitFor();
+    expect(await says()).toContain("RSI 14: enter two numbers.");
+    expect(await symbols()).toEqual([]);
+    await value.pressSequentially("65.05");
+    await ran();
+    expect(await value.inputValue()).toBe("65.05");
+    expect(page.url()).toContain("where=rsi14.between.20_65.05*");
+  });
+
   test("rows are walked by keyboard, starred, and lead to the chart", async () => {
     await ran();
     await isAuto().uncheck();

@@ -4,6 +4,7 @@ import { type AskedPriceAlert, type ClientOptions, Destinations, PriceAlerts } f
 import { type Clock, millis } from "../../src/core/mod.ts";
 import type { AlertEvent, Destination, PriceAlert, PriceAlertChange } from "../../src/wire/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
+import { PendingDeletion } from "../shell/pending-deletion.ts";
 import type { Announcement } from "../signals/signal-alerts.ts";
 import { detailOf } from "../traders/trader-book.ts";
 
@@ -39,6 +40,8 @@ export class AlertBook {
   readonly failure: Signal<string> = signal("");
   /** What fired while the page is open, newest first, until it is closed. */
   readonly fired: Signal<readonly AlertEvent[]> = signal([]);
+  /** An alert that is about to be deleted. It isn't listed, and can be had back. */
+  readonly deletion: PendingDeletion<PriceAlert>;
   readonly #parts: AlertBookParts;
   /** The newest event of each alert, as it was read last. */
   #known: ReadonlySet<number> = new Set();
@@ -48,6 +51,9 @@ export class AlertBook {
 
   constructor(parts: AlertBookParts) {
     this.#parts = parts;
+    this.deletion = new PendingDeletion(parts.clock, async ({ id }) => {
+      await this.#do((alerts) => alerts.delete(id));
+    });
   }
 
   /** The calls of a server's functions. */
@@ -98,8 +104,18 @@ export class AlertBook {
     return await this.#do((alerts) => alerts.update(id, change));
   }
 
-  async delete(id: string): Promise<void> {
-    await this.#do((alerts) => alerts.delete(id));
+  /** Takes an alert off the list, and deletes it unless that is undone in time. */
+  delete(alert: PriceAlert): void {
+    batch(() => {
+      this.deletion.start(alert);
+      this.alerts.value = this.deletion.without(this.alerts.peek() ?? []);
+    });
+  }
+
+  /** Has back what was about to be deleted. */
+  undo(): void {
+    this.deletion.undo();
+    void this.read();
   }
 
   /** Takes what fired out of sight. */
@@ -120,7 +136,8 @@ export class AlertBook {
     return true;
   }
 
-  #took(alerts: readonly PriceAlert[]): void {
+  #took(all: readonly PriceAlert[]): void {
+    const alerts = this.deletion.without(all);
     const isFirst = this.alerts.peek() === undefined;
     const events = alerts.flatMap(({ lastEvent }) => lastEvent ?? []);
     const fresh = events.filter(({ id }) => !this.#known.has(id));

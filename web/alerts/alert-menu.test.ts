@@ -33,7 +33,7 @@ function menuOf(alerts: readonly PriceAlert[], lack?: string) {
         asked.push(one);
       },
     },
-    book: { peek: () => ({ delete: (id: string) => deleted.push(id) }) },
+    book: { peek: () => ({ delete: ({ id }: PriceAlert) => deleted.push(id) }) },
   } as unknown as AlertMenuParts["page"]["priceAlerts"];
   const entries = alertEntries({
     page: { priceAlerts, permissions: { lack: () => lack } as never },

@@ -59,7 +59,7 @@ export function alertEntries({ page, plane, alerts }: AlertMenuParts): readonly 
       },
       run: (spot) => {
         const alert = alertAt(spot);
-        if (alert !== undefined) void page.priceAlerts.book.peek()?.delete(alert.id);
+        if (alert !== undefined) page.priceAlerts.book.peek()?.delete(alert);
       },
     },
   ];

@@ -76,7 +76,7 @@ export function AlertRow({ alert, page, book }: RowProps): JSX.Element {
         >
           Change
         </button>
-        <button type="button" class="button small" aria-label={`Delete ${name}`} onClick={() => void book.delete(id)}>
+        <button type="button" class="button small" aria-label={`Delete ${name}`} onClick={() => book.delete(alert)}>
           Delete
         </button>
       </td>

@@ -1,9 +1,10 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { eventDetails, eventTitle } from "../../src/alerts/mod.ts";
+import { conditionText, eventDetails, eventTitle } from "../../src/alerts/mod.ts";
 import type { AlertEvent } from "../../src/wire/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
 import type { Page } from "../shell/page.ts";
+import { UndoNote } from "../shell/undo-note.tsx";
 import type { AlertBook } from "./alert-book.ts";
 import { AlertDialog } from "./alert-dialog.tsx";
 
@@ -18,6 +19,7 @@ export function AlertsView({ page }: { page: Page }): JSX.Element | null {
     });
   }, [priceAlerts, router]);
   if (book === undefined) return null;
+  const deleting = book.deletion.pending.value;
   return (
     <>
       {asked === undefined ? null : (
@@ -30,7 +32,17 @@ export function AlertsView({ page }: { page: Page }): JSX.Element | null {
           }}
         />
       )}
-      <FiredAlerts book={book} />
+      <div class="fired-alerts">
+        <UndoNote
+          says={
+            deleting === undefined
+              ? undefined
+              : `The alert “${deleting.symbol} ${conditionText(deleting.condition)}” is being deleted.`
+          }
+          onUndo={() => book.undo()}
+        />
+        <FiredAlerts book={book} />
+      </div>
     </>
   );
 }
@@ -39,7 +51,7 @@ export function AlertsView({ page }: { page: Page }): JSX.Element | null {
 function FiredAlerts({ book }: { book: AlertBook }): JSX.Element {
   const fired = book.fired.value;
   return (
-    <div class="fired-alerts" role="status" aria-label="Price alerts that fired">
+    <div class="fired-list" role="status" aria-label="Price alerts that fired">
       {fired.map((event) => (
         <FiredAlert key={event.id} event={event} onClose={() => book.close(event.id)} />
       ))}

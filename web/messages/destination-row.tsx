@@ -6,9 +6,11 @@ import { ageText } from "../text/age.ts";
 import { offsetMinutes } from "../text/time-zone.ts";
 import { utcText } from "../text/utc.ts";
 import { CodeForm } from "./code-form.tsx";
+import { deliveryText } from "./delivery-text.ts";
 import { KINDS } from "./destination-form.tsx";
 import type { MessagesState } from "./messages-state.ts";
 import { quietText } from "./quiet-time.ts";
+import { Secret } from "./secret.tsx";
 
 interface RowProps {
   readonly destination: Destination;
@@ -21,6 +23,7 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
   const { id, name, kind, shown, enabled, confirmed, waiting, lastDeliveredAt, failingSince, lastError } = destination;
   const now = page.market.now.value;
   const note = state.note.value;
+  const secret = state.secrets.value.get(id);
   const opened = state.opened.value;
   const isOpen = opened?.id === id;
   return (
@@ -49,7 +52,12 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
               </span>
             )}
           </p>
-          {note?.id === id ? <Note note={note} /> : null}
+          {secret === undefined ? null : <Secret name={name} secret={secret} onDone={() => state.putAway(id)} />}
+          {note?.id === id ? (
+            <p class={note.kind === "good" ? "small up" : "small down"} role="status">
+              {note.text}
+            </p>
+          ) : null}
           {confirmed ? null : <CodeForm destination={destination} state={state} />}
         </th>
         <td class="roomy">{tradersText(destination, page)}</td>
@@ -84,7 +92,7 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
             type="button"
             class="button small"
             aria-label={`Delete ${name}`}
-            onClick={() => void state.delete(id)}
+            onClick={() => state.delete(destination)}
           >
             Delete
           </button>
@@ -120,21 +128,6 @@ function waitText({ waitsFor, nextTryAt }: Destination): string {
   return waitsFor === "hour" ? `, waits: this hour's messages are out, next ${until}` : `, next try ${until}`;
 }
 
-function Note({ note }: { note: NonNullable<MessagesState["note"]["value"]> }): JSX.Element {
-  if (note.kind !== "secret") {
-    return (
-      <p class={note.kind === "good" ? "small up" : "small down"} role="status">
-        {note.text}
-      </p>
-    );
-  }
-  return (
-    <p class="small" role="status">
-      The secret that its messages are signed with, shown this once: <code>{note.text}</code>
-    </p>
-  );
-}
-
 interface DeliveriesProps {
   readonly destination: Destination;
   readonly deliveries: readonly Delivery[];
@@ -147,13 +140,7 @@ function Deliveries({ destination, deliveries, state }: DeliveriesProps): JSX.El
     <ul class="deliveries small">
       {deliveries.map((one) => (
         <li key={one.id}>
-          {utcText(one.createdAt)}: {contentText(one)}
-          {one.isDigest === true ? " in one message" : ""}, {STATES[one.state]}
-          {one.state === "waiting" && one.sent > 0
-            ? ` for ${one.signalIds.length + one.alertEventIds.length - one.sent}`
-            : ""}
-          {one.attempts > 0 ? ` after ${countOf(one.attempts, "try", "tries")}` : ""}
-          {one.answer === null ? "" : ` (${one.answer})`}
+          {utcText(one.createdAt)}: {deliveryText(one)}
           {one.state === "dead" ? (
             <button
               type="button"
@@ -169,19 +156,6 @@ function Deliveries({ destination, deliveries, state }: DeliveriesProps): JSX.El
     </ul>
   );
 }
-
-/** What a delivery is about. */
-function contentText({ signalIds, alertEventIds }: Delivery): string {
-  return alertEventIds.length > 0 ? countOf(alertEventIds.length, "price alert") : countOf(signalIds.length, "signal");
-}
-
-const STATES: Readonly<Record<Delivery["state"], string>> = {
-  waiting: "waits",
-  done: "sent",
-  dead: "given up",
-  merged: "in an earlier message",
-  unchanged: "left out: it matched at the close before",
-};
 
 function tradersText({ traders: ids }: Destination, { traders: book }: Page): string {
   if (ids === null) return "all traders";

@@ -4,6 +4,7 @@ import { Destinations } from "../../src/client/mod.ts";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
+import { UndoNote } from "../shell/undo-note.tsx";
 import { DestinationForm } from "./destination-form.tsx";
 import { DestinationRow } from "./destination-row.tsx";
 import { MessagesState } from "./messages-state.ts";
@@ -33,8 +34,15 @@ export function MessagesScreen({ page }: { page: Page }): JSX.Element {
     const leaving = new AbortController();
     void state.follow(leaving.signal);
     void traders.readOnce();
-    return () => leaving.abort();
+    const settle = (): void => state.deletion.settle();
+    addEventListener("pagehide", settle);
+    return () => {
+      leaving.abort();
+      removeEventListener("pagehide", settle);
+      settle();
+    };
   }, [state, traders]);
+  const deleting = state.deletion.pending.value;
   const rows = state.destinations.value;
   const failure = state.failure.value || state.unread.value;
   return (
@@ -67,6 +75,10 @@ export function MessagesScreen({ page }: { page: Page }): JSX.Element {
                 </tbody>
               </table>
             )}
+            <UndoNote
+              says={deleting === undefined ? undefined : `“${deleting.name}” is being deleted.`}
+              onUndo={() => void state.undo()}
+            />
             <DestinationForm page={page} state={state} />
           </div>
         )}

@@ -1,7 +1,8 @@
-import { type Signal, signal } from "@preact/signals";
+import { batch, type Signal, signal } from "@preact/signals";
 import type { AskedDestination, Destinations } from "../../src/client/mod.ts";
 import { type Clock, millis } from "../../src/core/mod.ts";
 import type { Delivery, Destination, PageSettings } from "../../src/wire/mod.ts";
+import { PendingDeletion } from "../shell/pending-deletion.ts";
 import { detailOf } from "../traders/trader-book.ts";
 
 /** How often the list is read while somebody looks at it, in milliseconds. */
@@ -10,10 +11,10 @@ const READ_EVERY_MS = 5_000;
 /** Messages of a destination that are shown. */
 const SHOWN = 20;
 
-/** What the page says beside a destination: of a test, or a secret that is told once. */
+/** What the page says beside a destination: of a test, or of its address. */
 export interface DestinationNote {
   readonly id: string;
-  readonly kind: "good" | "bad" | "secret";
+  readonly kind: "good" | "bad";
   readonly text: string;
 }
 
@@ -36,6 +37,10 @@ export class MessagesState {
   /** Why what the user asked for last wasn't done; empty where it was. */
   readonly failure: Signal<string> = signal("");
   readonly note: Signal<DestinationNote | undefined> = signal(undefined);
+  /** Secrets that the server says once, by destination: each stays until the user puts it away. */
+  readonly secrets: Signal<ReadonlyMap<string, string>> = signal(new Map());
+  /** A destination that is about to be deleted. It isn't listed, and can be had back. */
+  readonly deletion: PendingDeletion<Destination>;
   /** The destination whose messages are shown, and these. */
   readonly opened: Signal<{ readonly id: string; readonly deliveries: readonly Delivery[] } | undefined> =
     signal(undefined);
@@ -47,6 +52,13 @@ export class MessagesState {
 
   constructor(parts: MessagesParts) {
     this.#parts = parts;
+    this.deletion = new PendingDeletion(parts.clock, async ({ id }) => {
+      await this.#do(async (destinations) => {
+        await destinations.delete(id);
+        this.putAway(id);
+      });
+      await this.#read().catch(() => {});
+    });
   }
 
   /** Keeps the list as it is on the server until the signal is aborted. */
@@ -68,7 +80,7 @@ export class MessagesState {
   async create(asked: AskedDestination): Promise<boolean> {
     return await this.#do(async (destinations) => {
       const { id, secret } = await destinations.create(asked);
-      this.note.value = secret === null ? undefined : { id, kind: "secret", text: secret };
+      this.#said(id, secret);
       await this.#read();
     });
   }
@@ -77,7 +89,7 @@ export class MessagesState {
   async change(id: string, change: Partial<AskedDestination>): Promise<boolean> {
     return await this.#do(async (destinations) => {
       const { secret } = await destinations.update(id, change);
-      this.note.value = secret === null ? undefined : { id, kind: "secret", text: secret };
+      this.#said(id, secret);
       this.editing.value = undefined;
       await this.#read();
     });
@@ -90,14 +102,26 @@ export class MessagesState {
     });
   }
 
-  async delete(id: string): Promise<void> {
-    await this.#do(async (destinations) => {
-      await destinations.delete(id);
-      if (this.note.peek()?.id === id) this.note.value = undefined;
+  /** Takes a destination off the list, and deletes it unless that is undone in time. */
+  delete(destination: Destination): void {
+    const { id } = destination;
+    batch(() => {
+      this.deletion.start(destination);
+      this.destinations.value = this.deletion.without(this.destinations.peek() ?? []);
       if (this.opened.peek()?.id === id) this.opened.value = undefined;
       if (this.editing.peek()?.id === id) this.editing.value = undefined;
-      await this.#read();
     });
+  }
+
+  /** Has back what was about to be deleted. */
+  async undo(): Promise<void> {
+    this.deletion.undo();
+    await this.#do(() => this.#read());
+  }
+
+  /** The user has kept a secret: it isn't shown any more. */
+  putAway(id: string): void {
+    this.secrets.value = new Map([...this.secrets.peek()].filter(([of]) => of !== id));
   }
 
   async test(id: string): Promise<void> {
@@ -143,6 +167,11 @@ export class MessagesState {
     await this.#do(async (destinations) => await this.#show(id, destinations));
   }
 
+  #said(id: string, secret: string | null): void {
+    this.note.value = undefined;
+    if (secret !== null) this.secrets.value = new Map([...this.secrets.peek(), [id, secret]]);
+  }
+
   async #show(id: string, destinations: MessagesParts["destinations"]): Promise<void> {
     const { deliveries } = await destinations.deliveries(id, { limit: SHOWN });
     this.opened.value = { id, deliveries };
@@ -159,7 +188,7 @@ export class MessagesState {
 
   async #read(stop?: AbortSignal): Promise<void> {
     const { destinations } = await this.#parts.destinations.list(stop === undefined ? undefined : { signal: stop });
-    this.destinations.value = destinations;
+    this.destinations.value = this.deletion.without(destinations);
   }
 
   async #do(work: (destinations: MessagesParts["destinations"]) => Promise<void>): Promise<boolean> {

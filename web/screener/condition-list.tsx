@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { NumberInput } from "../shell/number-input.tsx";
 import type { Page } from "../shell/page.ts";
 import { definitionOf } from "./column-span.ts";
 import { COLUMNS, columnOf } from "./columns.ts";
@@ -215,27 +216,6 @@ function OperandInputs({
 function Unit({ column: { format } }: { column: ScreenColumn }): JSX.Element | null {
   const unit = format === "change" || format === "percent" ? "%" : format === "times" ? "×" : "";
   return unit === "" ? null : <span class="muted small">{unit}</span>;
-}
-
-/** Taken once it is typed, not at each key: a screen of "-" or "1." is none. */
-function NumberInput({
-  name,
-  value,
-  onChange,
-}: {
-  name: string;
-  value: number;
-  onChange: (value: number) => void;
-}): JSX.Element {
-  return (
-    <input
-      type="number"
-      step="any"
-      aria-label={name}
-      value={Number.isNaN(value) ? "" : value}
-      onChange={(event) => onChange(event.currentTarget.valueAsNumber)}
-    />
-  );
 }
 
 /** The same comparison of another column, as far as that can be compared so. */

@@ -3,13 +3,11 @@ import { type Client, ClientError } from "../../src/client/mod.ts";
 import { type Clock, cutText, millis } from "../../src/core/mod.ts";
 import type { ListedTrader, Trader } from "../../src/wire/mod.ts";
 import type { BacktestState } from "../backtests/backtest-state.ts";
+import { PendingDeletion } from "../shell/pending-deletion.ts";
 import type { TraderDraft } from "./trader-draft.ts";
 
 /** How often the list is read while somebody looks at it, in milliseconds: runs end within seconds of a close. */
 const READ_EVERY_MS = 5_000;
-
-/** How long a deletion can be undone, in milliseconds. */
-const UNDO_WITHIN_MS = 8_000;
 
 /** Traders that are read at once; one owner has no more. */
 const MOST_TRADERS = 500;
@@ -32,7 +30,7 @@ export class TraderBook {
   readonly traders: Signal<readonly ListedTrader[]> = signal([]);
   readonly state: Signal<BookState> = signal({ kind: "loading" });
   /** One that is about to be deleted. It isn't listed, and can be had back. */
-  readonly deleting: Signal<Trader | undefined> = signal(undefined);
+  readonly deletion: PendingDeletion<Trader>;
   /** The error of the last request; empty on success. */
   readonly failure: Signal<string> = signal("");
   /** The trader that was made last, and the editor that it was made in: that one goes on with it. */
@@ -42,13 +40,18 @@ export class TraderBook {
   /** The trader that was asked last why it matched a candle or not. */
   lastAsked: string | undefined;
   readonly #parts: TraderBookParts;
-  #undoing: AbortController | undefined;
   /** Of readings that overlap, only the one that began last counts. */
   #reading = 0;
   #once: Promise<void> | undefined;
 
   constructor(parts: TraderBookParts) {
     this.#parts = parts;
+    this.deletion = new PendingDeletion(parts.clock, async ({ id }) => {
+      await this.#do(async ({ traders }) => {
+        await traders.delete(id);
+      });
+      void this.read();
+    });
   }
 
   /** Keeps the list as it is on the server until the signal is aborted. */
@@ -67,7 +70,7 @@ export class TraderBook {
       const { traders } = await this.#parts.client.traders.list({ limit: MOST_TRADERS, signal });
       if (reading !== this.#reading) return;
       batch(() => {
-        this.traders.value = traders.filter(({ id }) => id !== this.deleting.peek()?.id);
+        this.traders.value = this.deletion.without(traders);
         this.state.value = { kind: "ready" };
       });
     } catch (cause) {
@@ -127,37 +130,16 @@ export class TraderBook {
   delete(id: string): void {
     const trader = this.get(id);
     if (trader === undefined) return;
-    this.settle();
-    const undoing = new AbortController();
-    this.#undoing = undoing;
     batch(() => {
-      this.deleting.value = trader;
-      this.traders.value = this.traders.peek().filter((one) => one.id !== id);
+      this.deletion.start(trader);
+      this.traders.value = this.deletion.without(this.traders.peek());
     });
-    void this.#parts.clock.sleep(millis(UNDO_WITHIN_MS), undoing.signal).then(
-      () => this.settle(),
-      () => {},
-    );
   }
 
   /** Has back what was about to be deleted. */
   undo(): void {
-    this.#undoing?.abort();
-    this.deleting.value = undefined;
+    this.deletion.undo();
     void this.read();
-  }
-
-  /** Deletes now what is about to be deleted. */
-  settle(): void {
-    const deleting = this.deleting.peek();
-    if (deleting === undefined) return;
-    this.#undoing?.abort();
-    void this.#do(async ({ traders }) => {
-      await traders.delete(deleting.id);
-    }).finally(() => {
-      if (this.deleting.peek()?.id === deleting.id) this.deleting.value = undefined;
-      void this.read();
-    });
   }
 
   async #do(work: (client: Pick<Client, "traders">) => Promise<void>): Promise<void> {

@@ -6,8 +6,8 @@ import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
+import { UndoNote } from "../shell/undo-note.tsx";
 import { TraderRow } from "./trader-row.tsx";
-import { UndoNote } from "./undo-note.tsx";
 
 const COLUMNS: readonly ListColumn[] = [
   { name: "On", kind: "cell-on" },
@@ -39,6 +39,7 @@ export function TraderList({ page }: { page: Page }): JSX.Element {
   const destinations = useDestinations(page).value;
   const traders = book.traders.value;
   const state = book.state.value;
+  const deleting = book.deletion.pending.value;
   return (
     <div class="screen screen-traders">
       <section class="panel" aria-label="Traders">
@@ -72,7 +73,10 @@ export function TraderList({ page }: { page: Page }): JSX.Element {
         ) : (
           <NoTraders state={state.kind} />
         )}
-        <UndoNote book={book} />
+        <UndoNote
+          says={deleting === undefined ? undefined : `“${deleting.name}” and its signals are being deleted.`}
+          onUndo={() => book.undo()}
+        />
       </section>
     </div>
   );
