@@ -172,6 +172,14 @@ for (const { name: host, isHere, urlOf } of HOSTS) {
         call("signals", `?traderId=${id}&from=${closeTime}&to=${closeTime}`),
       );
       expect(signals.map(({ symbol }) => symbol as string).sort()).toEqual([...first.matches].sort());
+      const found = async (search: string): Promise<number> =>
+        (await answer<SignalsAnswer>(call("signals", `?traderId=${id}&search=${search}`))).count;
+      expect([await found("nothing,ABOVE"), await found("nothing")]).toEqual([signals.length, 0]);
+      expect((await call("traders", `/${id}/executions?limit=501`)).status).toBe(400);
+      expect(await answer<object>(call("traders", `/${id}/executions`))).toMatchObject({
+        executions: [],
+        cursor: null,
+      });
       for (const signal of signals) {
         const { klines } = await getJson<{ klines: { close: number }[] }>(
           vyx,
