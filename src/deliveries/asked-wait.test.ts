@@ -42,7 +42,17 @@ test.each([
   expect(asked(kind, url, body, headers)).toEqual({ ms, isGlobal: false });
 });
 
-test("only Discord's global limit holds for all of its kind", () => {
-  expect(asked("discord", DISCORD_10, { retry_after: 5, global: true })).toEqual({ ms: 5_000, isGlobal: true });
-  expect(asked("webhook", HOOK, { retry_after: 5, global: true })).toEqual({ ms: 5_000, isGlobal: false });
+test.each([
+  ["discord", DISCORD_10, true],
+  ["discord", "https://discordapp.com/api/webhooks/1/a", true],
+  ["discord", "https://canary.discord.com/api/v10/webhooks/1/a", true],
+  ["discord", "https://hooks.example/api/v10/webhooks/1/a", false],
+  ["discord", "https://discord.com.evil.example/api/v10/webhooks/1/a", false],
+  ["discord", "https://notdiscord.com/api/v10/webhooks/1/a", false],
+  ["discord", "https://evil.example/discord.com/api/v10/webhooks/1/a", false],
+  ["webhook", HOOK, false],
+  ["webhook", DISCORD_10, false],
+] as const)("a global limit of %s at %s holds for all of Discord: %p", (kind, url, isGlobal) => {
+  const limit = { retry_after: 5, global: true };
+  expect(asked(kind, url, limit, { retryAfter: "5" })).toMatchObject({ isGlobal });
 });

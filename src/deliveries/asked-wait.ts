@@ -12,7 +12,7 @@ const DISCORD_IN_SECONDS = 8;
 export interface AskedWait {
   /** In milliseconds; undefined where it didn't ask. */
   readonly ms: number | undefined;
-  /** Whether that holds for all destinations of its kind, and not for this one alone. */
+  /** Whether Discord asks so for all of its webhooks, and not for this one alone. */
   readonly isGlobal: boolean;
 }
 
@@ -30,7 +30,7 @@ interface Answered {
  *
  * - Any: `Retry-After`, seconds or a date.
  * - Telegram: `parameters.retry_after` in seconds. See https://core.telegram.org/bots/api#responseparameters.
- * - Discord: `X-RateLimit-Reset-After` and `retry_after` in seconds, with `global` where all webhooks have to wait; before version 8 of its API whole
+ * - Discord: `X-RateLimit-Reset-After` and `retry_after` in seconds, with `global` where all webhooks have to wait, which only Discord's own hosts are believed; before version 8 of its API whole
  *   milliseconds, in `Retry-After` too. See https://discord.com/developers/docs/topics/rate-limits.
  */
 export function askedWait({ kind, url, posted, now }: Answered): AskedWait {
@@ -41,7 +41,12 @@ export function askedWait({ kind, url, posted, now }: Answered): AskedWait {
   const isOld = discordVersion(url) < DISCORD_IN_SECONDS && Number.isInteger(own);
   // The header of an old version has the same milliseconds.
   const asked = isOld ? msOf((own as number) / 1_000) : longest(header, msOf(own));
-  return { ms: longest(reset, asked), isGlobal: global === true };
+  return { ms: longest(reset, asked), isGlobal: global === true && isAtDiscord(url) };
+}
+
+/** Whether an address is at Discord: `discord.com`, the older `discordapp.com`, or a host below them such as `canary.discord.com`. */
+export function isAtDiscord(url: string): boolean {
+  return URL.canParse(url) && /(^|\.)discord(app)?\.com$/.test(new URL(url).hostname);
 }
 
 function discordVersion(url: string): number {

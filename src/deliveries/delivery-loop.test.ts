@@ -92,7 +92,8 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
     const loop = (): DeliveryLoop =>
       new DeliveryLoop({
         ...{ table: new DeliveriesTable(sql), clock, random: () => 0.5, telegramUrl: url("") },
-        ...{ isAllowed: (address) => address === "127.0.0.1", log: { info: () => {}, warn: () => {} } },
+        ...{ isAllowed: (address) => address === "127.0.0.1", addressesOf: async () => ["127.0.0.1"] },
+        ...{ log: { info: () => {}, warn: () => {} } },
       });
     const told = (): string[] => received.map(({ body }) => (body.signals ?? []).map(({ symbol }) => symbol).join(" "));
     const states = async (): Promise<string[]> =>
@@ -470,7 +471,7 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       expect(Buffer.byteLength(String(ntfy.body.message))).toBeLessThan(4_096);
     });
 
-    test("nothing is sent to Discord before its 429 says so, in seconds or milliseconds; a global one holds for all webhooks", async () => {
+    test("nothing is sent to Discord before its 429 says so, in seconds or milliseconds; a global one holds for all of Discord, and for nothing else", async () => {
       const limited =
         (body: object, headers: Record<string, string> = {}) =>
         () =>
@@ -495,20 +496,39 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       await sending.pass();
       expect(await around(5_000)).toEqual([1, 2]);
       expect(await around(12_500)).toEqual([2, 3]);
-      const two: DestinationAddress = { kind: "discord", url: url("/api/v10/webhooks/2/abc") };
-      await destination({ name: "Two", address: two });
+      const atDiscord = (host: string, id: number): DestinationAddress => ({
+        kind: "discord",
+        url: `http://${host}:${receiver.port}/api/v10/webhooks/${id}/abc`,
+      });
+      await destination({ name: "Two", address: atDiscord("canary.discord.com", 2) });
+      await destination({ name: "Relay", address: atDiscord("relay.example", 3) });
       await destination({ name: "Hook" });
-      await sql`update public.destinations set enabled = name = 'One'`;
-      answers = [limited({ retry_after: 30, global: true }, { "retry-after": "30", "x-ratelimit-global": "true" })];
-      await sql`update public.destinations set address = jsonb_set(address, '{url}', to_jsonb(${url("/api/v10/webhooks/1/abc")}::text)) where name = 'One'`;
+      const global = limited({ retry_after: 30, global: true }, { "retry-after": "30", "x-ratelimit-global": "true" });
+      // A receiver of a user's own says the same for itself alone.
+      await sql`update public.destinations set enabled = name = 'Relay'`;
+      answers = [global];
       await signals(1, "BUSDT");
+      await sending.pass();
+      await sql`update public.destinations set enabled = name = 'Two'`;
+      await signals(2, "CUSDT");
+      received.length = 0;
+      await sending.pass();
+      expect(received.map(({ path }) => path)).toEqual(["/api/v10/webhooks/2/abc"]);
+      await passed(31_000);
+      await sql`delete from public.destinations where name = 'Relay'`;
+      await destination({ name: "Relay", address: atDiscord("relay.example", 3) });
+      await sql`update public.destinations set enabled = name = 'One'`;
+      answers = [global];
+      await sql`update public.destinations set address = ${sql.json(atDiscord("discord.com", 1) as never)} where name = 'One'`;
+      await signals(3, "DUSDT");
       received.length = 0;
       await sending.pass();
       await sql`update public.destinations set enabled = true`;
-      await signals(2, "CUSDT");
+      await signals(4, "EUSDT");
       await sending.pass();
-      expect(received.map(({ path }) => path)).toEqual(["/api/v10/webhooks/1/abc", "/hook"]);
-      expect(await around(30_000)).toEqual([2, 5]);
+      const [first, ...others] = received.map(({ path }) => path);
+      expect([first, others.toSorted()]).toEqual(["/api/v10/webhooks/1/abc", ["/api/v10/webhooks/3/abc", "/hook"]]);
+      expect(await around(30_000)).toEqual([3, 6]);
     });
 
     test.each([

@@ -7,7 +7,8 @@ import type {
   WaitBounds,
   WaitingDelivery,
 } from "../traders/mod.ts";
-import type { Destination, DestinationKind } from "../wire/mod.ts";
+import type { Destination } from "../wire/mod.ts";
+import { isAtDiscord } from "./asked-wait.ts";
 import { alertDigestOf, alertOf, digestOf, type Message, singleOf } from "./message.ts";
 import { quietForMs } from "./quiet.ts";
 import { type SendingParts, send } from "./send.ts";
@@ -92,8 +93,8 @@ export class DeliveryLoop {
   #waiting: number | undefined;
   #said: string | undefined;
   #mailFault: string | undefined;
-  /** Until when all destinations of a kind are left alone, by the clock: a receiver asked so for all of them. */
-  readonly #pausedUntil = new Map<DestinationKind, number>();
+  /** Until when Discord is left alone, by the clock: it asked so for all of its webhooks. */
+  #discordAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -206,8 +207,10 @@ export class DeliveryLoop {
     const { table, clock } = this.#parts;
     if (first.isDigest === null && first.isRunning && first.ageMs < GATHER_MS)
       return { ms: GATHER_AGAIN_MS, for: null };
-    const pausedMs = (this.#pausedUntil.get(destination.address.kind) ?? 0) - clock.now();
-    if (pausedMs > 0) return { ms: Math.min(pausedMs, LONGEST_ASKED_MS), for: "receiver" };
+    const { address } = destination;
+    const pausedMs = this.#discordAt - clock.now();
+    if (pausedMs > 0 && address.kind === "discord" && isAtDiscord(address.url))
+      return { ms: Math.min(pausedMs, LONGEST_ASKED_MS), for: "receiver" };
     const quietMs = quietForMs(destination.quiet, clock.now());
     if (quietMs > 0) return { ms: quietMs, for: "quiet" };
     const { count, freeInMs } = await table.lastHour(destination);
@@ -276,7 +279,7 @@ export class DeliveryLoop {
       return NO_WAIT;
     }
     const ms = this.#backOff(destination.failures + 1, sent);
-    if (sent.isGlobal === true) this.#pausedUntil.set(destination.address.kind, clock.now() + ms);
+    if (sent.isGlobal === true) this.#discordAt = clock.now() + ms;
     return { ms, for: "receiver" };
   }
 

@@ -8,7 +8,7 @@ export interface Sent {
   readonly answer: string;
   /** How long the receiver asked to be left alone, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
-  /** Whether that holds for all destinations of its kind. */
+  /** Whether that holds for all webhooks of Discord. */
   readonly isGlobal?: boolean | undefined;
   /** What its operator can mend, in words that users don't get to see. */
   readonly fault?: string | undefined;

@@ -70,7 +70,8 @@ export class AlertWatchTable {
             last_fired_at = f.at, fires = a.fires + 1
           from fired f join held using (id)
           where a.id = f.id and a.revision = f.revision and a.state = 'active' and (a.expires_at is null or f.at < a.expires_at)
-            and (a.last_fired_at is null or (a.last_fired_at <= f.since and f.at >= a.last_fired_at + a.again_minutes * 60000::bigint))
+            and (a.last_fired_at is null
+              or (a.last_fired_at <= f.since and (a.again_minutes is null or f.at >= a.last_fired_at + a.again_minutes * 60000::bigint)))
           returning a.id, a.symbol, a.condition, a.note, f.direction, f.price, f.reference, f.value, f.at,
             case when f."isBlind" then f.since end as since, f."openTime" as open_time, f."isOpen" as is_open
         )

@@ -129,6 +129,19 @@ describe("price alerts", () => {
     } as never);
   });
 
+  test("one that fired repeatedly and is to fire once fires once more", async () => {
+    const { id } = await made({ again: 1 });
+    expect(await fire(id)).toBe(1);
+    await call("PATCH", `/${id}`, { again: null });
+    expect(await fire(id, { at: (NOW + 10_000) as UnixMs, since: (NOW + 9_500) as UnixMs })).toBe(1);
+    expect((await call("GET", `/${id}`)).body).toMatchObject({
+      state: "fired",
+      fires: 2,
+      lastEvent: { at: NOW + 10_000 },
+    });
+    expect(await fire(id, { at: (NOW + 20_000) as UnixMs, since: (NOW + 15_000) as UnixMs })).toBe(0);
+  });
+
   test("another owner doesn't see it, change it or delete it", async () => {
     const { id } = await made();
     const tries = [
