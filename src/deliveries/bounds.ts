@@ -1,5 +1,5 @@
 import type { Bound } from "../core/mod.ts";
-import { CODE_BOUNDS } from "../traders/mod.ts";
+import { CODE_BOUNDS, MAIL_BOUNDS } from "../traders/mod.ts";
 import { AT_ONCE, MAILS_AT_ONCE, WAIT_BOUNDS } from "./delivery-loop.ts";
 import { WITHIN_MS } from "./guarded-post.ts";
 
@@ -20,6 +20,11 @@ export const DELIVERY_BOUNDS: readonly Bound[] = [
     what: "codes that are mailed within an hour: for an owner, to an address, in all; to an address in 30 days",
     bound: `${CODE_BOUNDS.ofOwner}, ${CODE_BOUNDS.toMailbox}, ${CODE_BOUNDS.inAll}; ${CODE_BOUNDS.toMailboxInDays}`,
     whenFull: "429",
+  },
+  {
+    what: "e-mails within an hour: of an owner, of an owner to a mailbox; tests to a mailbox",
+    bound: `${MAIL_BOUNDS.ofOwner}, ${MAIL_BOUNDS.toMailbox}; ${MAIL_BOUNDS.testsToMailbox}`,
+    whenFull: "the others wait; a test is refused with 429",
   },
   {
     what: "time for a message and the receiver's answer",

@@ -2,6 +2,7 @@ import { type Clock, millis, openTimeOf, type Random, reasonOf, type StopSignal 
 import type {
   DeliveriesTable,
   DueDestination,
+  MailAllowance,
   PrecededSignal,
   TraderLog,
   WaitBounds,
@@ -262,6 +263,8 @@ export class DeliveryLoop {
       await this.#skip(destination, row);
       return NO_WAIT;
     }
+    const mail = await this.#takeMail(destination);
+    if (mail !== undefined && "freeInMs" in mail) return { ms: mail.freeInMs, for: "hour" };
     if (!(await table.trying(destination, row.id))) return NO_WAIT;
     const sent = await send(destination.address, message, { ...this.#parts, now: clock.now() });
     this.#sayMailFault(destination, sent);
@@ -271,6 +274,7 @@ export class DeliveryLoop {
       return NO_WAIT;
     }
     this.#figures.failed += 1;
+    if (mail !== undefined) await table.mails.giveBack(mail.id);
     const isRefused = sent.outcome === "refused";
     const isGone = sent.outcome === "gone" || (isRefused && destination.failures + 1 >= MOST_REFUSALS);
     await table.failed(destination, row.id, { answer: sent.answer, isRefused, isGone });
@@ -281,6 +285,12 @@ export class DeliveryLoop {
     const ms = this.#backOff(destination.failures + 1, sent);
     if (sent.isGlobal === true) this.#discordAt = clock.now() + ms;
     return { ms, for: "receiver" };
+  }
+
+  /** Counts an e-mail against what its owner and the mailbox may get; undefined for what isn't one. */
+  async #takeMail({ owner, address }: DueDestination): Promise<MailAllowance | undefined> {
+    if (address.kind !== "email") return undefined;
+    return await this.#parts.table.mails.take({ owner, to: address.to, isTest: false });
   }
 
   /** Tells the operator, once, what is wrong with the mail server. */

@@ -155,6 +155,37 @@ describe("messages by e-mail", () => {
     expect(new Set(smtp.mails.map(({ to }) => to[0])).size).toBe(12);
   });
 
+  test("are at most a hundred an hour of one owner to one mailbox, whatever the destinations", async () => {
+    const ids = [await destination(mail("ann@example.com")), await destination(mail("Ann+b@example.com"))];
+    await destination(mail("bob@example.com"));
+    await sql`insert into public.mails (owner, mailbox, is_test) select 'gerda', 'ann@example.com', false from generate_series(1, 99)`;
+    await sql`insert into public.mails (owner, mailbox, is_test) select 'emil', 'ann@example.com', false from generate_series(1, 100)`;
+    await signals("AUSDT");
+    await loop().pass();
+    expect(smtp.mails.map(({ to }) => to[0]?.toLowerCase().replace("+b", "")).toSorted()).toEqual([
+      ...["ann@example.com", "bob@example.com"],
+    ]);
+    const waits = await Promise.all(ids.map(async (id) => (await table.read("gerda", id))?.waitsFor));
+    expect(waits.toSorted()).toEqual(["hour", null]);
+    await sql`update public.mails set created_at = created_at - interval '61 minutes'`;
+    await sql`update public.destinations set next_at = '-infinity'`;
+    await loop().pass();
+    expect(smtp.mails).toHaveLength(3);
+  });
+
+  test("that the server didn't take count for nothing; an owner's are at most 500 an hour", async () => {
+    await destination(mail("ann@example.com"));
+    await sql`insert into public.mails (owner, mailbox, is_test) select 'gerda', n || '@example.com', false from generate_series(1, 499) n`;
+    await signals("AUSDT");
+    smtp.refuses = { message: { status: 451, text: "4.7.1 come back later" } };
+    await loop().pass();
+    smtp.refuses = {};
+    await sql`update public.destinations set next_at = '-infinity'`;
+    await signals("BUSDT");
+    await loop().pass();
+    expect(smtp.mails.map(({ headers }) => headers.get("subject"))).toEqual(["Dips: AUSDT, 1m"]);
+  });
+
   test("fail in words for users when the server can't be used, and its operator is told why once", async () => {
     const id = await destination(mail("ann@example.com"));
     await signals("AUSDT");

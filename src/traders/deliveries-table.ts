@@ -2,6 +2,7 @@ import type { Interval, UnixMs } from "../core/mod.ts";
 import type { AlertEvent, Destination, DestinationAddress, QuietHours, Signal } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
 import { quietOf } from "./destinations-table.ts";
+import { MailsTable } from "./mails-table.ts";
 import { type AlertEventRow, alertEventOf } from "./price-alerts-table.ts";
 import { type SignalRow, signalOf } from "./signals-table.ts";
 
@@ -13,6 +14,7 @@ export interface DueDestination {
   readonly id: string;
   /** Who has it. Another sender may take it when the lease has run out; so does a change of the address. */
   readonly token: string;
+  readonly owner: string;
   readonly address: DestinationAddress;
   readonly digestAbove: number;
   readonly onChange: boolean;
@@ -65,9 +67,12 @@ export interface WaitBounds {
  */
 export class DeliveriesTable {
   readonly #sql: Sql;
+  /** Counts the e-mails among them. */
+  readonly mails: MailsTable;
 
   constructor(sql: Sql) {
     this.#sql = sql;
+    this.mails = new MailsTable(sql);
   }
 
   /** Takes destinations that are due, for so long; at most `mails` of them are e-mail addresses, which share one server. */
@@ -289,12 +294,13 @@ function after(sql: Sql, ms: number): ReturnType<Sql> {
 }
 
 function dueColumns(sql: Sql): ReturnType<Sql> {
-  return sql`d.id, d.lease_token as token, d.address, d.digest_above, d.on_change, d.quiet_from, d.quiet_until, d.max_per_hour, d.failures`;
+  return sql`d.id, d.lease_token as token, d.owner, d.address, d.digest_above, d.on_change, d.quiet_from, d.quiet_until, d.max_per_hour, d.failures`;
 }
 
 interface DueRow {
   readonly id: string;
   readonly token: string;
+  readonly owner: string;
   readonly address: DestinationAddress;
   readonly digest_above: number;
   readonly on_change: boolean;
@@ -306,7 +312,14 @@ interface DueRow {
 
 function dueOf(row: DueRow): DueDestination {
   return {
-    ...{ id: row.id, token: row.token, address: row.address, onChange: row.on_change, failures: row.failures },
+    ...{
+      id: row.id,
+      token: row.token,
+      owner: row.owner,
+      address: row.address,
+      onChange: row.on_change,
+      failures: row.failures,
+    },
     ...{ digestAbove: row.digest_above, quiet: quietOf(row), maxPerHour: row.max_per_hour },
   };
 }

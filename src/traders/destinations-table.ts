@@ -132,15 +132,20 @@ export class DestinationsTable {
   }
 
   /**
-   * An e-mail's recipient wants no more of them: nothing of the same owner is sent there until the address is confirmed anew. False if no address
-   * has this token.
+   * An e-mail's recipient wants no more of them: nothing of the same owner is sent to this mailbox until its address is confirmed anew. False if no
+   * e-mail had this token.
    */
   async endMail(token: string): Promise<boolean> {
     const { count } = await reached(this.#sql`
-      update public.destinations d set enabled = false, confirmed = false, lease_token = null, lease_until = null,
-        last_error = 'its recipient ended the messages'
-      from public.destinations e where e.kind = 'email' and e.address ->> 'token' = ${token}
-        and d.kind = 'email' and d.owner = e.owner and d.address ->> 'to' = e.address ->> 'to'`);
+      with link as (
+        select owner, mailbox from public.mail_links where token = ${token}
+      ), ended as (
+        update public.destinations d set enabled = false, confirmed = false, lease_token = null, lease_until = null,
+          last_error = 'its recipient ended the messages'
+        from public.mail_links l join link using (owner, mailbox)
+        where d.kind = 'email' and d.owner = l.owner and d.address ->> 'token' = l.token
+      )
+      select from link`);
     return count > 0;
   }
 

@@ -38,6 +38,7 @@ export { failureAnswer } from "./functions/respond.ts";
 export { functionsWithoutDatabase } from "./functions/without-database.ts";
 export { type CloseRead, type CloseToRead, KeptCloses } from "./kept-closes.ts";
 export { CODE_BOUNDS } from "./mail-codes-table.ts";
+export { MAIL_BOUNDS, type MailAllowance } from "./mails-table.ts";
 export {
   type Migration,
   MigrationFailed,

@@ -13,6 +13,8 @@ import { createFunctions, type Functions } from "./functions/functions.ts";
 import type { AlertWatcher } from "./functions/price-alerts.ts";
 import { KnownOffer } from "./known-offer.ts";
 import { MailCodesTable } from "./mail-codes-table.ts";
+import { MailLinksTable } from "./mail-links-table.ts";
+import { MailsTable } from "./mails-table.ts";
 import { OutcomeFiller } from "./outcome-filler.ts";
 import { OutcomesTable } from "./outcomes-table.ts";
 import { PastExecutionsTable } from "./past-executions-table.ts";
@@ -83,6 +85,8 @@ export function createTraders(parts: TradersParts): Traders {
   const signals = new SignalsTable(sql);
   const destinations = new DestinationsTable(sql);
   const mailCodes = new MailCodesTable(sql);
+  const mailLinks = new MailLinksTable(sql);
+  const mails = new MailsTable(sql);
   const priceAlerts = new PriceAlertsTable(sql);
   const versions = new VersionsTable(sql);
   const pastExecutions = new PastExecutionsTable(sql);
@@ -122,6 +126,8 @@ export function createTraders(parts: TradersParts): Traders {
           outcomes,
           destinations,
           mailCodes,
+          mailLinks,
+          mails,
           priceAlerts,
           looks: engine,
         },

@@ -16,6 +16,7 @@ const FILES = [
   "signals_of_a_day",
   "email",
   "price_alerts",
+  "mails",
 ];
 
 describe.skipIf(!hasPostgres)("vyx database", () => {

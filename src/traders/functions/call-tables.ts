@@ -1,6 +1,8 @@
 import type { DestinationsTable } from "../destinations-table.ts";
 import type { TraderEngine } from "../engine.ts";
 import type { MailCodesTable } from "../mail-codes-table.ts";
+import type { MailLinksTable } from "../mail-links-table.ts";
+import type { MailsTable } from "../mails-table.ts";
 import type { OutcomesTable } from "../outcomes-table.ts";
 import type { PastExecutionsTable } from "../past-executions-table.ts";
 import type { PriceAlertsTable } from "../price-alerts-table.ts";
@@ -20,6 +22,8 @@ export interface FunctionTables {
     "list" | "read" | "address" | "create" | "update" | "delete" | "deliveries" | "again" | "failed"
   >;
   readonly mailCodes: Pick<MailCodesTable, "issue" | "enter" | "isConfirmed">;
+  readonly mailLinks: Pick<MailLinksTable, "tokenOf">;
+  readonly mails: Pick<MailsTable, "take">;
   readonly priceAlerts: Pick<PriceAlertsTable, "list" | "read" | "create" | "update" | "delete" | "events">;
   readonly outcomes: Pick<OutcomesTable, "closesOf" | "signalsOf">;
   readonly looks: Pick<TraderEngine, "lastLook">;
@@ -27,7 +31,19 @@ export interface FunctionTables {
 
 /** The same for one caller: each call waits for the caller's turn, and may be refused as {@link DatabaseTurns.run} says. */
 export function tablesInTurn(
-  { traders, versions, executions, signals, outcomes, destinations, mailCodes, priceAlerts, looks }: FunctionTables,
+  {
+    traders,
+    versions,
+    executions,
+    signals,
+    outcomes,
+    destinations,
+    mailCodes,
+    mailLinks,
+    mails,
+    priceAlerts,
+    looks,
+  }: FunctionTables,
   turns: DatabaseTurns,
   by: DatabaseCaller,
 ): FunctionTables {
@@ -66,6 +82,8 @@ export function tablesInTurn(
       enter: (destination, code) => inTurn(() => mailCodes.enter(destination, code)),
       isConfirmed: (owner, to) => inTurn(() => mailCodes.isConfirmed(owner, to)),
     },
+    mailLinks: { tokenOf: (owner, to) => inTurn(() => mailLinks.tokenOf(owner, to)) },
+    mails: { take: (request) => inTurn(() => mails.take(request)) },
     priceAlerts: {
       list: (owner) => inTurn(() => priceAlerts.list(owner)),
       read: (owner, id) => inTurn(() => priceAlerts.read(owner, id)),

@@ -322,6 +322,71 @@ describe("destinations", () => {
     });
   });
 
+  describe("the link in an e-mail", () => {
+    const mail = (to: string) => ({ kind: "email", to });
+    const make = async (to: string, owner = "anna"): Promise<string> => {
+      const { body } = await call("POST", "", { name: "Mail", address: mail(to) }, owner);
+      await sql`update public.destinations set confirmed = true`;
+      return (body as { id: string }).id;
+    };
+    const tokenOf = async (id: string): Promise<string> =>
+      (await sql`select address ->> 'token' as token from public.destinations where id = ${id}`)[0]?.token;
+    const states = async () =>
+      (
+        await sql`select owner || ' ' || shown || ' ' || enabled || ' ' || confirmed as one from public.destinations order by created_at`
+      ).map(({ one }) => one);
+
+    test("ends the messages after the address was written anew", async () => {
+      const id = await make("ann@example.com");
+      const sent = await tokenOf(id);
+      await call("PATCH", `/${id}`, { address: mail("ann@example.com") });
+      expect(await traders.destinations.endMail(sent)).toBe(true);
+      expect(await states()).toEqual(["anna ann@example.com false false"]);
+    });
+
+    test("ends the messages of another destination to the same mailbox, after its own was deleted", async () => {
+      const id = await make("ann@example.com");
+      await make("ann@example.com");
+      await make("Ann+alerts@example.com");
+      await make("bob@example.com");
+      await make("ann@example.com", "emil");
+      const sent = await tokenOf(id);
+      await call("DELETE", `/${id}`);
+      expect(await traders.destinations.endMail(sent)).toBe(true);
+      expect(await states()).toEqual([
+        "anna ann@example.com false false",
+        "anna Ann+alerts@example.com false false",
+        "anna bob@example.com true true",
+        "emil ann@example.com true true",
+      ]);
+    });
+
+    test("ends the messages after all were deleted and one was made anew", async () => {
+      const id = await make("ann@example.com");
+      const sent = await tokenOf(id);
+      await call("DELETE", `/${id}`);
+      expect(await traders.destinations.endMail(sent)).toBe(true);
+      await make("ann@example.com");
+      expect(await traders.destinations.endMail(sent)).toBe(true);
+      expect(await states()).toEqual(["anna ann@example.com false false"]);
+    });
+  });
+
+  test("five tests an hour go to a mailbox, whatever the destinations", async () => {
+    const ids: string[] = [];
+    for (const to of ["ann@example.com", "a.n.n+x@example.com"])
+      ids.push(((await call("POST", "", { name: "Mail", address: { kind: "email", to } })).body as { id: string }).id);
+    await sql`update public.destinations set confirmed = true`;
+    const test = async (index: number) => await call("POST", `/${ids[index % 2]}/test`);
+    for (let index = 0; index < 5; index += 1) expect((await test(index)).status).toBe(200);
+    await call("DELETE", `/${ids.pop()}`);
+    const refused = await test(0);
+    expect([refused.status, tested.length]).toEqual([429, 5]);
+    expect(refused.body).toMatchObject({ detail: expect.stringContaining("within an hour at most 5 tests go to one") });
+    await sql`update public.mails set created_at = created_at - interval '61 minutes'`;
+    expect([(await test(0)).status, tested.length]).toEqual([200, 6]);
+  });
+
   test("what was given up is sent again, and nothing else", async () => {
     const { id } = await made();
     const rows = await sql<

@@ -17,6 +17,7 @@ import {
 } from "../../wire/mod.ts";
 import { TooManyDestinations } from "../destinations-table.ts";
 import { CODE_BOUNDS } from "../mail-codes-table.ts";
+import { MAIL_BOUNDS } from "../mails-table.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf } from "./request-body.ts";
@@ -93,10 +94,10 @@ function routeOf([first, second, ...more]: readonly string[]): string {
 
 async function create(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const asked = await bodyOf(parts, call, readNewDestination);
-  const address = withSecret(asked.address, delivererOf(parts));
-  await checkAddress(parts, call, address);
+  await checkAddress(parts, call, asked.address);
   const id = crypto.randomUUID();
-  const code = await codeFor(call, id, address);
+  const code = await codeFor(call, id, asked.address);
+  const address = await withSecret(parts, call, asked.address);
   try {
     const wanted: NewDestination = { ...asked, address };
     const made = await call.tables.destinations.create(call.caller.owner, wanted, {
@@ -115,12 +116,12 @@ async function change(parts: FunctionParts, call: FunctionCall): Promise<Respons
   const deliverer = delivererOf(parts);
   const asked = await bodyOf(parts, call, readDestinationChange);
   const { destinations: table } = call.tables;
-  const address = asked.address === undefined ? undefined : withSecret(asked.address, deliverer);
-  let code: string | undefined;
-  if (address !== undefined) {
-    await checkAddress(parts, call, address);
+  let [address, code]: [DestinationAddress | undefined, string | undefined] = [undefined, undefined];
+  if (asked.address !== undefined) {
+    await checkAddress(parts, call, asked.address);
     const { id } = found(await table.read(ownerOf(call), idOf(call)), call);
-    code = await codeFor(call, id, address);
+    code = await codeFor(call, id, asked.address);
+    address = await withSecret(parts, call, asked.address);
   }
   const wanted = address === undefined ? asked : { ...asked, address };
   const changed = found(await table.update(ownerOf(call), idOf(call), wanted, code === undefined), call);
@@ -236,10 +237,14 @@ async function checkAddress(parts: FunctionParts, call: FunctionCall, address: D
 }
 
 /** A webhook is always signed, and each e-mail has a link that ends them. */
-function withSecret(address: DestinationAddress, deliverer: Deliverer): DestinationAddress {
-  if (address.kind === "email") return { ...address, token: crypto.randomUUID() };
+async function withSecret(
+  parts: FunctionParts,
+  { caller, tables }: FunctionCall,
+  address: DestinationAddress,
+): Promise<DestinationAddress> {
+  if (address.kind === "email") return { ...address, token: await tables.mailLinks.tokenOf(caller.owner, address.to) };
   if (address.kind !== "webhook" || address.secret !== undefined) return address;
-  return { ...address, secret: deliverer.newSecret() };
+  return { ...address, secret: delivererOf(parts).newSecret() };
 }
 
 async function test(parts: FunctionParts, call: FunctionCall): Promise<Response> {
@@ -253,7 +258,20 @@ async function test(parts: FunctionParts, call: FunctionCall): Promise<Response>
     );
   }
   const address = found(await table.address(ownerOf(call), idOf(call)), call);
+  if (address.kind === "email") await takeTest(call, address.to);
   return json(await delivererOf(parts).test(address));
+}
+
+/** Throws {@link FunctionProblem} `rate_limited` where a mailbox got as many tests as it may. */
+async function takeTest({ caller, tables }: FunctionCall, to: string): Promise<void> {
+  const taken = await tables.mails.take({ owner: caller.owner, to, isTest: true });
+  if (!("freeInMs" in taken)) return;
+  const { ofOwner, toMailbox, testsToMailbox } = MAIL_BOUNDS;
+  throw new FunctionProblem(
+    "rate_limited",
+    `too many messages were mailed: within an hour at most ${testsToMailbox} tests go to one mailbox, ${toMailbox} messages of one owner to one mailbox, and ${ofOwner} of one owner in all`,
+    Math.ceil(taken.freeInMs / 1_000),
+  );
 }
 
 async function deliveries(call: FunctionCall): Promise<Response> {

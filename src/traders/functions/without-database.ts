@@ -52,6 +52,8 @@ const NOTHING: FunctionTables = {
     read: async () => undefined,
   },
   mailCodes: { issue: unasked, enter: unasked, isConfirmed: unasked },
+  mailLinks: { tokenOf: unasked },
+  mails: { take: unasked },
   priceAlerts: {
     ...{ create: unasked, update: unasked, delete: unasked },
     list: async () => [],
