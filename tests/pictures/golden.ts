@@ -75,7 +75,8 @@ async function take(browser: Browser, url: string, name: GoldenName): Promise<Bu
     for (const selector of [".row:nth-child(8) .cell-symbol", ...shows]) {
       await page.locator(selector).first().waitFor({ state: "attached" });
     }
-    await page.locator('.sign[data-connection="connected"]').waitFor();
+    // A phone shows it only while it isn't connected.
+    await page.locator('.sign[data-connection="connected"]').waitFor({ state: "attached" });
     await page.locator('.app[data-stale="false"]').waitFor();
     return await page.screenshot();
   } finally {

@@ -34,11 +34,23 @@ interface Pictured {
   readonly presses?: readonly string[];
   readonly shows: string;
   readonly waitMs?: number;
+  /** What is done before the picture is taken. */
+  readonly act?: (page: Page) => Promise<void>;
 }
 
 const SCREENS: Readonly<Record<string, Pictured>> = {
   markets: { hash: "#/markets", shows: '.sparkline path[d^="M"]' },
   chart: { hash: "#/chart/BTCUSDT/5m", shows: '.legend[data-phase="ready"] .legend-studies' },
+  charts: {
+    hash: "#/chart/BTCUSDT/5m?charts=-*ETHUSDT-5m*SOLUSDT-15m*LINKUSDT-1h",
+    shows: '.legend[data-phase="ready"]',
+    waitMs: 4_000,
+  },
+  drawings: { hash: "#/chart/ETHUSDT/5m", shows: '.legend[data-phase="ready"] .legend-studies', act: draw },
+  screener: { hash: "#/screener", shows: ".match-panel [data-symbol]" },
+  alerts: { hash: "#/signals/alerts", shows: ".entry" },
+  messages: { hash: "#/traders/messages", shows: ".entry" },
+  palette: { hash: "#/markets", shows: '.app[data-stale="false"]', act: (page) => openPalette(page, "btc") },
   traders: { hash: "#/traders", shows: "main li, main tr" },
   record: { hash: "#/traders", follows: "Record of Busy minute", shows: '[data-record="done"] .outcomes' },
   signals: { hash: "#/signals", shows: 'main a[href*="at="]' },
@@ -70,6 +82,7 @@ try {
         for (const name of GOLDEN) await Bun.write(goldenPath(name), await asWebp(browser, await take(name)));
       });
     }
+    await prepare(url);
     for (const [screen, pictured] of Object.entries(SCREENS)) {
       if (screen === "record" && namesOf(screen).length > 0) await untilOutcomes(url);
       await takeAll(url, screen, pictured);
@@ -108,6 +121,73 @@ async function takeAll(url: string, screen: string, pictured: Pictured): Promise
   }
 }
 
+/** What alerts and messages show: two destinations, and an alert of each kind. */
+async function prepare(url: string): Promise<void> {
+  const make = async (path: string, row: object): Promise<void> => {
+    const made = await fetch(`${url}/functions/v1/${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(row),
+    });
+    if (!made.ok) throw new Error(`${path}: ${await made.text()}`);
+  };
+  const { price } = (await (await fetch(`${url}/ticker/BTCUSDT`)).json()) as { price: number };
+  await make("destinations", {
+    name: "My phone",
+    address: { kind: "ntfy", url: "https://ntfy.sh/an-example" },
+    enabled: false,
+  });
+  await make("destinations", {
+    name: "My bot",
+    address: { kind: "webhook", url: "https://example.com/vyx" },
+    enabled: false,
+  });
+  const level = Number((price * 1.05).toPrecision(4));
+  await make("price-alerts", { symbol: "BTCUSDT", condition: { kind: "level", level }, note: "take profit" });
+  await make("price-alerts", {
+    symbol: "ETHUSDT",
+    condition: { kind: "move", percent: 3, minutes: 15 },
+    again: 60,
+  });
+  await make("price-alerts", {
+    symbol: "SOLUSDT",
+    condition: { kind: "volume", times: 4, minutes: 15 },
+    again: 60,
+  });
+}
+
+/** Draws a trend line and a Fibonacci retracement, and leaves the chart with the second one selected. */
+async function draw(page: Page): Promise<void> {
+  const opener = page.getByRole("button", { name: "Draw", exact: true });
+  const box = await page.locator(".canvas").boundingBox();
+  if (box === null) throw new Error("there is no chart to draw on");
+  for (const [name, points] of [
+    [
+      "Trend line",
+      [
+        [0.1, 0.55],
+        [0.45, 0.3],
+      ],
+    ],
+    [
+      "Fibonacci retracement",
+      [
+        [0.5, 0.6],
+        [0.75, 0.2],
+      ],
+    ],
+  ] as const) {
+    if (await opener.isVisible()) await opener.click();
+    await page.getByRole("button", { name, exact: true }).click();
+    for (const [across, down] of points) await page.mouse.click(box.x + across * box.width, box.y + down * box.height);
+  }
+}
+
+async function openPalette(page: Page, text: string): Promise<void> {
+  await page.keyboard.press("Control+k");
+  await page.locator("dialog input").fill(text);
+}
+
 async function untilReady(url: string): Promise<void> {
   while (!(await fetch(`${url}/ready`)).ok) await Bun.sleep(500);
 }
@@ -124,7 +204,7 @@ async function untilOutcomes(url: string): Promise<void> {
 async function shot(
   browser: Browser,
   url: string,
-  { hash, follows, presses = [], shows, waitMs = 0 }: Pictured,
+  { hash, follows, presses = [], shows, waitMs = 0, act }: Pictured,
   colorScheme: "dark" | "light",
   { width, height, scale }: (typeof SIZES)[keyof typeof SIZES],
 ): Promise<Buffer> {
@@ -140,6 +220,7 @@ async function shot(
     await page.locator(shows).first().waitFor({ state: "attached", timeout: PATIENCE_MS });
     if (presses.length > 0 || follows !== undefined) await page.locator(shows).first().scrollIntoViewIfNeeded();
     await settled(page);
+    await act?.(page);
     await Bun.sleep(waitMs);
     return await page.screenshot();
   } finally {
