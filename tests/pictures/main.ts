@@ -34,6 +34,8 @@ interface Pictured {
   readonly presses?: readonly string[];
   readonly shows: string;
   readonly waitMs?: number;
+  /** Whether a phone has no such thing, or looks much the same. */
+  readonly isOfDesk?: boolean;
   /** What is done before the picture is taken. */
   readonly act?: (page: Page) => Promise<void>;
 }
@@ -45,15 +47,21 @@ const SCREENS: Readonly<Record<string, Pictured>> = {
     hash: "#/chart/BTCUSDT/5m?charts=-*ETHUSDT-5m*SOLUSDT-15m*LINKUSDT-1h",
     shows: '.legend[data-phase="ready"]',
     waitMs: 4_000,
+    isOfDesk: true,
   },
   drawings: { hash: "#/chart/ETHUSDT/5m", shows: '.legend[data-phase="ready"] .legend-studies', act: draw },
   screener: { hash: "#/screener", shows: ".match-panel [data-symbol]" },
   alerts: { hash: "#/signals/alerts", shows: ".entry" },
   messages: { hash: "#/traders/messages", shows: ".entry" },
-  palette: { hash: "#/markets", shows: '.app[data-stale="false"]', act: (page) => openPalette(page, "btc") },
-  traders: { hash: "#/traders", shows: "main li, main tr" },
+  palette: {
+    hash: "#/markets",
+    shows: '.app[data-stale="false"]',
+    act: (page) => openPalette(page, "btc"),
+    isOfDesk: true,
+  },
   record: { hash: "#/traders", follows: "Record of Busy minute", shows: '[data-record="done"] .outcomes' },
   signals: { hash: "#/signals", shows: 'main a[href*="at="]' },
+  traders: { hash: "#/traders", shows: "main li, main tr" },
   why: { hash: "#/chart/BTCUSDT/5m", presses: ["Why?"], shows: ".why-conditions" },
   status: { hash: "#/status", shows: '.plot-line[d^="M"]', waitMs: HISTORY_MS },
 };
@@ -114,6 +122,7 @@ function namesOf(screen: string) {
 
 async function takeAll(url: string, screen: string, pictured: Pictured): Promise<void> {
   for (const { theme, size, name } of namesOf(screen)) {
+    if (pictured.isOfDesk === true && size === "phone") continue;
     const webp = await asWebp(browser, await shot(browser, url, pictured, theme, SIZES[size]));
     if (webp.byteLength > LARGEST_BYTES) throw new Error(`${name} has ${webp.byteLength} bytes: too many`);
     await Bun.write(join(FOLDER, name), webp);
