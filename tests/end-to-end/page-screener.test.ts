@@ -245,6 +245,19 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await ran();
   });
 
+  test("runs a link's own code only after a press, and has a bound for conditions", async () => {
+    await page.goto(`${demo.url}/#/screener?candles=1h&sort=symbol&code=return+true%3B`);
+    await page.getByText("This link brings its own code. Read it, then press Run now.").waitFor();
+    expect(await page.locator(".matched").count()).toBe(0);
+    expect(await barriers(page)).toEqual([]);
+    await page.getByRole("button", { name: "Run now" }).click();
+    await untilSo(async () => (await says()).startsWith("12 of 12 symbols match"));
+    await page.goto(`${demo.url}/#/screener?candles=1h&sort=symbol&where=${"rsi14.below.99*".repeat(20_000)}`);
+    await page.getByText("A screen has 50 conditions at most.").waitFor();
+    expect(await page.locator(".conditions li").count()).toBe(50);
+    expect(await page.getByRole("button", { name: "Add condition" }).isDisabled()).toBe(true);
+  });
+
   test.each([
     [1440, "dark"],
     [768, "light"],

@@ -140,6 +140,18 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(await page.getByRole("button", { name: "Log" }).getAttribute("aria-pressed")).toBe("false");
   });
 
+  test("leaves out a symbol and a candle that can't be, and says so", async () => {
+    const notice = page.locator(".notice");
+    await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?at=9999999999999999&compare=${"X".repeat(3_000)}`);
+    await untilSo(
+      async () => (await notice.textContent())?.includes('"at=9999999999999999" in the address means') ?? false,
+    );
+    expect(await notice.textContent()).toContain("expected up to four symbols such as ETHUSDT*SOLUSDT.");
+    await page.goto(`${market.server.url}/#/chart/%3Cimg%20src=x%3E/5m`);
+    await untilSo(async () => (await notice.textContent())?.includes('"<img src=x>" is not a symbol') ?? false);
+    await untilSo(async () => page.url().includes("#/chart/BTCUSDT/1m"));
+  });
+
   test("says so where the server has no candles of the range", async () => {
     const [from, to] = [START - 900 * 1_440 * MINUTE, START - 899 * 1_440 * MINUTE];
     await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?range=${from}-${to}`);

@@ -123,3 +123,12 @@ test("what the tab kept and isn't a session is none", () => {
     expect(make().user).toBeUndefined();
   }
 });
+
+test("what is kept and can't be a key is none", () => {
+  for (const text of ["", "a b", "ключ", "a\nb", "x".repeat(4_001)]) {
+    const { make, kept, ofDevice } = setUp(() => Promise.resolve(NOTHING));
+    kept.set("vyx.key", text);
+    ofDevice.set("vyx.key", text);
+    expect([make().key, make().isRemembered]).toEqual([undefined, false]);
+  }
+});

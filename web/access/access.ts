@@ -5,6 +5,9 @@ import type { UserSession } from "./user-session.ts";
 
 const KEPT_AS = "vyx.key";
 
+/** Characters of a key that are sent: servers refuse headers that are longer. */
+const MOST_KEY_CHARACTERS = 4_000;
+
 /** The time of the last renewal of a refused token. */
 const RENEWED_AS = "vyx.renewed";
 
@@ -59,11 +62,11 @@ export class Access {
     this.#now = now;
     this.#clientWith = clientWith;
     this.session = session;
-    const ofTab = storage.getItem(KEPT_AS);
+    const ofTab = keptKey(storage);
     // A tab's own key comes first, and a user who has signed in to this tab comes before the device's key.
-    const ofDevice = session?.user === undefined ? deviceStorage.getItem(KEPT_AS) : null;
-    this.key = ofTab ?? ofDevice ?? undefined;
-    this.isRemembered = ofTab === null && ofDevice !== null;
+    const ofDevice = session?.user === undefined ? keptKey(deviceStorage) : undefined;
+    this.key = ofTab ?? ofDevice;
+    this.isRemembered = ofTab === undefined && ofDevice !== undefined;
     this.user = this.key === undefined ? session?.user : undefined;
   }
 
@@ -85,7 +88,7 @@ export class Access {
    */
   async use(typed: string, isRemembered: boolean): Promise<string | undefined> {
     const key = typed.trim();
-    if (!/^[\x21-\x7e]+$/.test(key))
+    if (!isKeyText(key))
       return "This isn't an API key: a key has no spaces and only ASCII characters. Copy it as `vyx keys create` printed it.";
     const fault = await this.#faultWith(key, "key");
     if (fault !== undefined) return fault;
@@ -154,4 +157,14 @@ export class Access {
 
 function client(url: string): ClientWith {
   return (apiKey) => createClient({ url, apiKey, maxTries: 2 });
+}
+
+/** The key that a storage has; undefined where there is none, or something that no request can carry. */
+function keptKey(storage: PageStorage): string | undefined {
+  const text = storage.getItem(KEPT_AS) ?? "";
+  return isKeyText(text) ? text : undefined;
+}
+
+function isKeyText(text: string): boolean {
+  return text.length <= MOST_KEY_CHARACTERS && /^[\x21-\x7e]+$/.test(text);
 }

@@ -12,7 +12,9 @@ export interface KeptSession {
 export function readKeptSession(text: string | null): KeptSession | undefined {
   try {
     const kept = JSON.parse(text ?? "null") as Partial<KeptSession> | null;
-    return typeof kept?.access_token === "string" && typeof kept.expires_at === "number"
+    const email: unknown = kept?.user?.email ?? undefined;
+    const isNamed = email === undefined || typeof email === "string";
+    return typeof kept?.access_token === "string" && Number.isFinite(kept.expires_at) && isNamed
       ? (kept as KeptSession)
       : undefined;
   } catch {

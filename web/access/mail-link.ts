@@ -15,11 +15,14 @@ export interface RecoveryLink {
   readonly refreshToken: string;
 }
 
+/** Characters of a link's fault that are shown. */
+const MOST_CHARACTERS = 200;
+
 /** Reads what stands behind the #; undefined when no mail's link has led here. */
 export function readMailLink(hash: string): MailLink | undefined {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
   const fault = parts.get("error_description") ?? parts.get("error");
-  if (fault !== null) return unusable(fault);
+  if (fault !== null) return unusable(fault.slice(0, MOST_CHARACTERS));
   const [accessToken, refreshToken] = [parts.get("access_token"), parts.get("refresh_token")];
   if (accessToken === null || refreshToken === null) return undefined;
   if (parts.get("type") === "recovery") {

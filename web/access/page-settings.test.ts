@@ -63,3 +63,14 @@ test("a server that has nothing to say, though late, leaves the page as it is", 
   await Promise.resolve();
   expect([log, kept.size]).toEqual([["asked again"], 0]);
 });
+
+test.each([
+  ...["{", "1", "{}", '{"signIn":null}', JSON.stringify({ ...SIGN_IN, markets: [] })],
+  ...[{ markets: ["mars"] }, { markets: [{}] }, { functionsUrl: "x" }, { scopes: [1] }, { signIn: { url: "x" } }].map(
+    (wrong) => JSON.stringify({ ...SIGN_IN, ...wrong }),
+  ),
+])("kept settings that aren't some are asked for: %s", async (text) => {
+  const { load, kept } = setUp([]);
+  kept.set("vyx.settings", text);
+  expect(await load(() => Promise.resolve(SIGN_IN))).toEqual(SIGN_IN);
+});

@@ -1,6 +1,6 @@
-import { BARE_MARKET, type Clock, millis } from "../../src/core/mod.ts";
+import { BARE_MARKET, type Clock, isMarketId, millis } from "../../src/core/mod.ts";
 import type { PageSettings } from "../../src/wire/mod.ts";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage } from "../shell/storage.ts";
 
 const KEPT_AS = "vyx.settings";
 
@@ -41,8 +41,7 @@ async function waitForThem({ askLonger, storage, clock, reloadPage }: PageSettin
     try {
       const settings = await askLonger();
       if (settings.signIn === null && settings.functionsUrl === null && settings.markets.length === 1) return;
-      storage.setItem(KEPT_AS, JSON.stringify(settings));
-      reloadPage();
+      if (keepText(storage, KEPT_AS, JSON.stringify(settings))) reloadPage();
       return;
     } catch {
       await clock.sleep(millis(ASK_AGAIN_AFTER_MS));
@@ -55,8 +54,35 @@ function takeLate(storage: PageStorage): PageSettings | undefined {
   const text = storage.getItem(KEPT_AS);
   storage.removeItem(KEPT_AS);
   try {
-    return (JSON.parse(text ?? "null") as PageSettings | null) ?? undefined;
+    const value: unknown = JSON.parse(text ?? "null");
+    return isPageSettings(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isPageSettings(value: unknown): value is PageSettings {
+  const { signIn, functionsUrl, markets, sendsMail, scopes } = membersOf<PageSettings>(value);
+  const { url, publishableKey } = membersOf<NonNullable<PageSettings["signIn"]>>(signIn);
+  return (
+    (signIn === null || (isUrl(url) && typeof publishableKey === "string")) &&
+    (functionsUrl === null || isUrl(functionsUrl)) &&
+    isTextList(markets) &&
+    markets.length > 0 &&
+    markets.every(isMarketId) &&
+    typeof sendsMail === "boolean" &&
+    (scopes === undefined || isTextList(scopes))
+  );
+}
+
+function membersOf<T>(value: unknown): Partial<Record<keyof T, unknown>> {
+  return typeof value === "object" && value !== null ? value : {};
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
+}
+
+function isUrl(value: unknown): boolean {
+  return typeof value === "string" && URL.canParse(value);
 }

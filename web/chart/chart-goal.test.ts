@@ -6,8 +6,8 @@ import { type ChartGoal, goalOf, missedText, momentOf } from "./chart-goal.ts";
 const goal = (query: string): ChartGoal | undefined => goalOf(parseRoute(`#/chart/BTCUSDT/5m?${query}`) as Route);
 
 test("an address asks for a candle, for a range, or for nothing; a candle comes first", () => {
-  expect(goal("at=60000")).toEqual({ kind: "candle", at: 60_000 });
-  expect(goal("at=60000&range=newest-5")).toEqual({ kind: "candle", at: 60_000 });
+  expect(goal("at=1770681600000")).toEqual({ kind: "candle", at: 1_770_681_600_000 });
+  expect(goal("at=1770681600000&range=newest-5")).toEqual({ kind: "candle", at: 1_770_681_600_000 });
   expect(goal("range=newest-5")).toEqual({ kind: "newest", candles: 5 });
   expect(goal("range=nonsense")).toBeUndefined();
   expect(goal("scale=log")).toBeUndefined();

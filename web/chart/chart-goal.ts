@@ -1,6 +1,5 @@
 import type { Route } from "../shell/route.ts";
-import { candleOf } from "./chart-route.ts";
-import { readRange, type ViewRange } from "./view-range.ts";
+import { isMoment, readRange, type ViewRange } from "./view-range.ts";
 
 /** What an address asks to be brought into sight: the candle that opens at a moment, or a range. */
 export type ChartGoal = { readonly kind: "candle"; readonly at: number } | ViewRange;
@@ -10,6 +9,18 @@ export function goalOf(route: Route): ChartGoal | undefined {
   const at = candleOf(route);
   if (at !== undefined) return { kind: "candle", at };
   return route.query.range === undefined ? undefined : readRange(route.query.range);
+}
+
+/** The open time of the candle that an address points at, if it does. */
+export function candleOf({ query: { at } }: Route): number | undefined {
+  return at !== undefined && /^\d{12,13}$/.test(at) && isMoment(Number(at)) ? Number(at) : undefined;
+}
+
+/** What is wrong with the candle that an address points at, in words; undefined where it is right, or there is none. */
+export function candleFault(route: Route): string | undefined {
+  const { at } = route.query;
+  if (at === undefined || candleOf(route) !== undefined) return undefined;
+  return `"at=${at.slice(0, 40)}" in the address means nothing; expected a candle's open time in milliseconds.`;
 }
 
 /** The moment around which candles are needed; undefined for the newest ones. */

@@ -1,4 +1,5 @@
 import type { ChartPoint, Klines } from "./chart-points.ts";
+import { symbolIn } from "./chart-route.ts";
 
 /** Symbols that may be compared with a chart's own, at most. */
 export const MOST_COMPARED = 4;
@@ -17,10 +18,11 @@ export function comparedText(symbols: readonly string[]): string {
   return symbols.join(BETWEEN);
 }
 
-/** Reads what {@link comparedText} writes; undefined for too many, or none between two stars. */
+/** Reads what {@link comparedText} writes; undefined for too many, or what can't be a symbol. */
 export function readCompared(text: string): readonly string[] | undefined {
-  const symbols = [...new Set(text.toUpperCase().split(BETWEEN))];
-  return symbols.length > MOST_COMPARED || symbols.includes("") ? undefined : symbols;
+  const named = text.split(BETWEEN, 2 * MOST_COMPARED).map(symbolIn);
+  const symbols = [...new Set(named.filter((symbol) => symbol !== undefined))];
+  return symbols.length > MOST_COMPARED || named.includes(undefined) ? undefined : symbols;
 }
 
 /** The closes at a chart's points; undefined where the symbol has no candle, or the chart has none itself. */

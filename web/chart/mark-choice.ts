@@ -43,5 +43,5 @@ export class MarkChoice {
 /** Reads "own 3f2a 77b1": which intervals, and the traders that are hidden. */
 function readChoice(text: string): MarkedSignals {
   const [intervals, ...hidden] = text.split(" ");
-  return { isEachInterval: intervals === "each", hidden: new Set(hidden) };
+  return { isEachInterval: intervals === "each", hidden: new Set(hidden.slice(-MOST_HIDDEN)) };
 }

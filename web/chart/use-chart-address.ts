@@ -2,7 +2,7 @@ import { useSignalEffect } from "@preact/signals";
 import { assert } from "../../src/core/mod.ts";
 import type { Page } from "../shell/page.ts";
 import type { ChartPanes } from "./chart-panes.ts";
-import { type ChartChoice, chartChoiceOf, chartFault, chartHash, sameChart } from "./chart-route.ts";
+import { type ChartChoice, chartChoiceOf, chartFault, chartHash, sameChart, symbolIn } from "./chart-route.ts";
 
 /** The default series, if the server has it. */
 const USUAL: ChartChoice = { symbol: "BTCUSDT", interval: "1m" };
@@ -32,7 +32,7 @@ function takeUsual({ market, router }: Page): void {
   const interval = intervals.includes(USUAL.interval) ? USUAL.interval : intervals[0];
   assert(symbol !== undefined && interval !== undefined, "there are rows and intervals");
   // The address may choose a symbol alone, or one with an interval that there isn't.
-  const named = route.parts[0]?.toUpperCase();
+  const named = symbolIn(route.parts[0] ?? "");
   const shown =
     named === undefined ? (last ?? { symbol, interval }) : { symbol: named, interval: last?.interval ?? interval };
   const fault = chartFault(route);

@@ -1,5 +1,6 @@
 import { type ReadonlySignal, useSignalEffect } from "@preact/signals";
 import type { Page } from "../shell/page.ts";
+import { candleFault } from "./chart-goal.ts";
 import { chartChoiceOf } from "./chart-route.ts";
 import type { PaneState } from "./pane-state.ts";
 import { type ChartView, readView, viewHash } from "./view-address.ts";
@@ -21,7 +22,8 @@ export function useViewAddress({ router }: Page, active: ReadonlySignal<PaneStat
     const route = router.route.value;
     if (chartChoiceOf(route) === undefined) return;
     const { view, faults } = readView(route.query);
-    if (faults.length > 0) router.notice.value = faults.join(" ");
+    const all = [candleFault(route) ?? [], ...faults].flat();
+    if (all.length > 0) router.notice.value = all.join(" ");
     if (view === undefined) return;
     for (const name of names) take(bindings, view, name);
   });

@@ -14,7 +14,18 @@ test("charts side by side are read as they were written", () => {
 });
 
 test("a number of charts that there isn't, no active one or two, and what is no series mean nothing", () => {
-  for (const text of ["", "-*A-1m*B-1m", "A-1m*B-1m", "-*-", "-*A", "-*A-7m", "-*-1m", "A-1m"]) {
+  for (const text of [
+    "",
+    "-*A-1m*B-1m",
+    "A-1m*B-1m",
+    "-*-",
+    "-*A",
+    "-*A-7m",
+    "-*-1m",
+    "A-1m",
+    "-*<img>-5m",
+    `-*${"x".repeat(300)}-5m`,
+  ]) {
     expect(readCharts(text)).toBeUndefined();
   }
 });

@@ -1,5 +1,4 @@
-import { isInterval } from "../../src/core/mod.ts";
-import type { ChartChoice } from "./chart-route.ts";
+import { type ChartChoice, choiceIn } from "./chart-route.ts";
 
 /** How many charts may be side by side. */
 export const CHART_COUNTS = [1, 2, 4] as const;
@@ -24,7 +23,7 @@ export function chartsText(charts: SideBySide): string {
 
 /** Reads what {@link chartsText} writes; undefined for anything else. */
 export function readCharts(text: string): SideBySide | undefined {
-  const entries = text.split(BETWEEN);
+  const entries = text.split(BETWEEN, Math.max(...CHART_COUNTS) + 1);
   const charts = entries.map((entry) => (entry === ACTIVE ? undefined : chartOf(entry)));
   const isCount = CHART_COUNTS.some((count) => count === charts.length);
   const isGood = entries.every((entry, at) => entry === ACTIVE || charts[at] !== undefined);
@@ -33,6 +32,5 @@ export function readCharts(text: string): SideBySide | undefined {
 
 function chartOf(text: string): ChartChoice | undefined {
   const at = text.lastIndexOf("-");
-  const [symbol, interval] = [text.slice(0, at), text.slice(at + 1)];
-  return at > 0 && isInterval(interval) ? { symbol: symbol.toUpperCase(), interval } : undefined;
+  return choiceIn(text.slice(0, Math.max(0, at)), text.slice(at + 1));
 }

@@ -19,6 +19,11 @@ const MOST_CANDLES = 100_000;
 const FIRST_MOMENT = Date.UTC(2009, 0, 1);
 const LAST_MOMENT = Date.UTC(2100, 0, 1);
 
+/** Whether an address may name this moment. */
+export function isMoment(moment: number): boolean {
+  return moment >= FIRST_MOMENT && moment <= LAST_MOMENT;
+}
+
 /** "newest", "newest-120", or "1770681600000-1770700000000". */
 export function rangeText(range: ViewRange): string {
   if (range.kind === "between") return `${Math.round(range.from)}-${Math.round(range.to)}`;
@@ -35,7 +40,7 @@ export function readRange(text: string): ViewRange | undefined {
   }
   const [, first, second] = /^(\d{12,13})-(\d{12,13})$/.exec(text) ?? [];
   const [from, to] = [Number(first), Number(second)];
-  return from >= FIRST_MOMENT && from < to && to <= LAST_MOMENT ? { kind: "between", from, to } : undefined;
+  return isMoment(from) && from < to && isMoment(to) ? { kind: "between", from, to } : undefined;
 }
 
 /** Points of the chart, oldest first. */

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import type { PageStorage } from "../shell/storage.ts";
 import type { ChartDrawing } from "./drawing.ts";
-import { DrawingBook, MOST_DRAWINGS } from "./drawing-book.ts";
-import { drawingsOf, storedText } from "./stored-drawings.ts";
+import { DrawingBook } from "./drawing-book.ts";
+import { drawingsOf, MOST_DRAWINGS, storedText } from "./stored-drawings.ts";
 
 const KEY = "vyx.drawings.BTCUSDT";
 

@@ -1,10 +1,8 @@
 import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { keepText, type PageStorage, STORAGE_FULL } from "../shell/storage.ts";
 import type { ChartDrawing } from "./drawing.ts";
-import { drawingsOf, storedText } from "./stored-drawings.ts";
+import { drawingsOf, MOST_DRAWINGS, storedText } from "./stored-drawings.ts";
 
-/** How many drawings a symbol may have. */
-export const MOST_DRAWINGS = 100;
 /** How many changes of a symbol's drawings can be undone. */
 const MOST_UNDONE = 100;
 

@@ -48,7 +48,7 @@ export class DraftStore {
   #read(): Map<string, KeptDraft> {
     try {
       const entries: unknown = JSON.parse(this.#storage.getItem(DRAFTS) ?? "[]");
-      return new Map(Array.isArray(entries) ? entries.filter(isEntry) : []);
+      return new Map(Array.isArray(entries) ? entries.filter(isEntry).slice(-MOST_DRAFTS) : []);
     } catch {
       return new Map();
     }
@@ -71,7 +71,7 @@ function isEntry(value: unknown): value is [string, KeptDraft] {
   if (!Array.isArray(value) || typeof value[0] !== "string") return false;
   const { draft, at, version, by } = (value[1] ?? {}) as Partial<Record<keyof KeptDraft, unknown>>;
   const isKnownVersion = version === undefined || typeof version === "number";
-  return typeof at === "number" && typeof by === "string" && isKnownVersion && isDraft(draft);
+  return Number.isFinite(at) && typeof by === "string" && isKnownVersion && isDraft(draft);
 }
 
 function isDraft(value: unknown): value is TraderDraft {
@@ -80,7 +80,7 @@ function isDraft(value: unknown): value is TraderDraft {
   const isTextList = (list: unknown): boolean => Array.isArray(list) && list.every((one) => typeof one === "string");
   return (
     texts.every((text) => typeof text === "string") &&
-    typeof draft.cooldownCandles === "number" &&
+    Number.isFinite(draft.cooldownCandles) &&
     isTextList(draft.timeframes) &&
     (draft.symbols === null || isTextList(draft.symbols))
   );

@@ -1,8 +1,11 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Interval, isInterval } from "../../src/core/mod.ts";
-import type { PageStorage } from "../shell/storage.ts";
+import { keepText, type PageStorage } from "../shell/storage.ts";
 
 const KEPT_AS = "vyx.columns";
+
+/** Columns that are read from what this browser kept, at most: there are fewer. */
+const MOST_COLUMNS = 100;
 
 /** The ready columns that a user adds to the table of symbols. */
 export interface ColumnChoice {
@@ -54,7 +57,7 @@ export class MarketColumns {
 
   choose(choice: ColumnChoice): void {
     this.chosen.value = choice;
-    this.#storage.setItem(KEPT_AS, [choice.interval, ...choice.keys].join(","));
+    keepText(this.#storage, KEPT_AS, [choice.interval, ...choice.keys].join(","));
   }
 
   /** By which symbols are sorted; undefined where it isn't known. */
@@ -64,6 +67,7 @@ export class MarketColumns {
 }
 
 function read(text: string | null): ColumnChoice {
-  const [interval = "", ...keys] = (text ?? "").split(",");
-  return isInterval(interval) ? { interval, keys } : { interval: "1h", keys: [] };
+  const [interval = "", ...keys] = (text ?? "").split(",", MOST_COLUMNS + 1);
+  const known = keys.filter((key) => /^\w{1,40}$/.test(key));
+  return isInterval(interval) ? { interval, keys: [...new Set(known)] } : { interval: "1h", keys: [] };
 }

@@ -79,6 +79,34 @@ test("a text replaces all lists only if it fits", () => {
   expect([again().chosen.value, ...again().symbols.value]).toEqual(["Mine", "ETHUSDT"]);
 });
 
+test("what the browser kept is bounded: lists, their names, and symbols that can be some", () => {
+  const symbols = ["BTCUSDT", "<img src=x>", "BTCUSDT", ...Array.from({ length: 300 }, (_, at) => `S${at}`)];
+  const kept = [
+    { name: "One", symbols },
+    { name: "one", symbols: ["ETHUSDT"] },
+    ...[
+      { name: "", symbols: [] },
+      { name: "x".repeat(41), symbols: [] },
+      { name: "# no", symbols: [] },
+    ],
+    ...Array.from({ length: 30 }, (_, at) => ({ name: `L${at}`, symbols: [] })),
+  ];
+  const { lists } = setUp({ "vyx.watchlists": JSON.stringify({ chosen: "One", lists: kept }) });
+  const [first, second] = lists.lists.value;
+  expect([first?.name, first?.symbols.length, first?.symbols.slice(0, 2)]).toEqual(["One", 200, ["BTCUSDT", "S0"]]);
+  expect([second?.name, lists.lists.value.length, lists.chosen.value]).toEqual(["L0", 20, "One"]);
+  expect(setUp({ "vyx.favourites": "BTCUSDT,<b>" }).lists.lists.value[0]?.symbols).toEqual(["BTCUSDT"]);
+});
+
+test("a text with entries that can't be symbols is refused, and they are named", () => {
+  const { lists } = setUp({ "vyx.favourites": "BTCUSDT" });
+  expect(lists.replace("# Mine\nETHUSDT\n<img>\nNASDAQ:AAPL")).toBe(
+    "These aren't symbols of an exchange that is known here: <IMG>, NASDAQ:AAPL. Remove them.",
+  );
+  expect(lists.replace("A! B! C! D! E! F! G!")).toEndWith("A!, B!, C!, D!, E! and 2 more. Remove them.");
+  expect([...lists.symbols.value]).toEqual(["BTCUSDT"]);
+});
+
 test("what the browser kept and isn't a list is none", () => {
   for (const text of ["{half", "null", '{"lists":[]}', '{"lists":[{"name":1,"symbols":[]}]}', '{"lists":7}']) {
     const { lists } = setUp({ "vyx.watchlists": text });

@@ -1,4 +1,5 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { isSymbolText } from "../../src/core/mod.ts";
 import { keepText, type PageStorage, STORAGE_FULL } from "../shell/storage.ts";
 import { isListName, readLists, type Watchlist, writeLists } from "./watchlist-text.ts";
 
@@ -10,6 +11,12 @@ const FIRST_NAME = "Favourites";
 /** Bounds of what this browser keeps. */
 export const MOST_LISTS = 20;
 export const MOST_SYMBOLS = 200;
+
+/** The longest text that lists are read from: more than all lists that there can be. */
+const MOST_TEXT_CHARACTERS = 500_000;
+
+/** Entries that a message names. */
+const MOST_SHOWN = 5;
 
 /** Why a list wasn't changed, in words; undefined if it was. */
 export type WatchlistFault = string | undefined;
@@ -92,12 +99,16 @@ export class Watchlists {
 
   /** Replaces all lists by those of a text. */
   replace(text: string): WatchlistFault {
+    if (text.length > MOST_TEXT_CHARACTERS)
+      return `The text has ${text.length} characters. Expected ${MOST_TEXT_CHARACTERS} at most.`;
     const lists = readLists(text, FIRST_NAME);
     if (lists.length === 0) return 'The text has no lists. Expected "# Name" on a line, then symbols such as BTCUSDT.';
     if (lists.length > MOST_LISTS) return `The text has ${lists.length} lists. There can be at most ${MOST_LISTS}.`;
     const long = lists.find(({ symbols }) => symbols.length > MOST_SYMBOLS);
     if (long !== undefined)
       return `"${long.name}" has ${long.symbols.length} symbols. A list holds at most ${MOST_SYMBOLS}.`;
+    const others = lists.flatMap(({ symbols }) => symbols.filter((symbol) => !isSymbolText(symbol)));
+    if (others.length > 0) return othersText(others);
     return this.#keep(lists, this.#find(lists, this.chosen.peek())?.name ?? lists[0]?.name ?? FIRST_NAME);
   }
 
@@ -131,11 +142,15 @@ interface Kept {
 
 /** What this browser has kept; the one list of before, or an empty one, where it has kept none. */
 function readKept(storage: PageStorage): Kept {
-  const one = (storage.getItem(ONE_KEPT_AS) ?? "").split(",").filter(Boolean).slice(0, MOST_SYMBOLS);
-  const first = { chosen: FIRST_NAME, lists: [{ name: FIRST_NAME, symbols: one }] };
+  const one = (storage.getItem(ONE_KEPT_AS) ?? "").split(",", MOST_SYMBOLS);
+  const first = { chosen: FIRST_NAME, lists: [bounded({ name: FIRST_NAME, symbols: one })] };
   try {
     const kept = JSON.parse(storage.getItem(KEPT_AS) ?? "null") as Partial<Kept> | null;
-    const lists = kept?.lists?.filter(isWatchlist).slice(0, MOST_LISTS) ?? [];
+    const named = Map.groupBy(kept?.lists?.filter(isWatchlist) ?? [], ({ name }) => name.toLowerCase());
+    const lists = [...named.values()]
+      .flatMap((same) => same.slice(0, 1))
+      .slice(0, MOST_LISTS)
+      .map(bounded);
     const chosen = lists.find(({ name }) => name === kept?.chosen) ?? lists[0];
     return chosen === undefined ? first : { chosen: chosen.name, lists };
   } catch {
@@ -145,5 +160,22 @@ function readKept(storage: PageStorage): Kept {
 
 function isWatchlist(value: unknown): value is Watchlist {
   const { name, symbols } = (value ?? {}) as Partial<Record<keyof Watchlist, unknown>>;
-  return typeof name === "string" && Array.isArray(symbols) && symbols.every((symbol) => typeof symbol === "string");
+  return (
+    typeof name === "string" &&
+    isListName(name) &&
+    Array.isArray(symbols) &&
+    symbols.every((symbol) => typeof symbol === "string")
+  );
+}
+
+/** The list with as many symbols as it may have, each once. */
+function bounded({ name, symbols }: Watchlist): Watchlist {
+  return { name, symbols: [...new Set(symbols.filter(isSymbolText))].slice(0, MOST_SYMBOLS) };
+}
+
+/** What to say of entries that can't be symbols. */
+function othersText(others: readonly string[]): string {
+  const more = others.length - MOST_SHOWN;
+  const shown = others.slice(0, MOST_SHOWN).join(", ");
+  return `These aren't symbols of an exchange that is known here: ${shown}${more > 0 ? ` and ${more} more` : ""}. Remove them.`;
 }

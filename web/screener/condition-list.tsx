@@ -7,6 +7,7 @@ import {
   type Condition,
   comparableWith,
   conditionFault,
+  MOST_CONDITIONS,
   OPERATOR_NAMES,
   type Operand,
   type Operator,
@@ -55,6 +56,8 @@ export function ConditionList({ page, state }: ConditionListProps): JSX.Element 
       <button
         type="button"
         class="button"
+        disabled={conditions.length >= MOST_CONDITIONS}
+        title={conditions.length >= MOST_CONDITIONS ? `A screen has ${MOST_CONDITIONS} conditions at most` : undefined}
         onClick={() => put(conditions.length, { column: "change1h", operator: "above", operand: 0 })}
       >
         Add condition

@@ -8,6 +8,9 @@ export type Operator = (typeof OPERATORS)[number];
 /** What a column is compared with: a number, two numbers, or another column. */
 export type Operand = number | readonly [from: number, to: number] | { readonly column: string };
 
+/** Conditions that a screen may have. */
+export const MOST_CONDITIONS = 50;
+
 /** One condition of a screen. `operand` is left out where the operator is `is` or `isNot`. */
 export interface Condition {
   readonly column: string;

@@ -56,7 +56,10 @@ function readAll(text: string | null): Screen[] {
   try {
     const all: unknown = JSON.parse(text ?? "[]");
     if (!Array.isArray(all)) return [];
-    return all.filter(isQuery).map((query) => readScreen(query).screen);
+    return all
+      .filter(isQuery)
+      .slice(-MOST_KEPT)
+      .map((query) => readScreen(query).screen);
   } catch {
     return []; // not JSON
   }

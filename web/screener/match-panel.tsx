@@ -27,7 +27,13 @@ export function MatchPanel({ page, state, onSetup }: MatchPanelProps): JSX.Eleme
     <section class="panel match-panel" aria-label="Matches">
       <div class="match-head">
         <p class="match-says" role="status" data-phase={phase.kind}>
-          {phase.kind === "failed" ? <span class="down">The screen couldn't run: {phase.detail}</span> : summary(shown)}
+          {state.isHeld.value ? (
+            <span class="amber">This link brings its own code. Read it, then press Run now.</span>
+          ) : phase.kind === "failed" ? (
+            <span class="down">The screen couldn't run: {phase.detail}</span>
+          ) : (
+            summary(shown)
+          )}
         </p>
         <label class="auto">
           <input

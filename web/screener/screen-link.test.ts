@@ -73,6 +73,25 @@ test("what an address has wrong is left out, and said", () => {
   ]);
 });
 
+test("a link has as many conditions and columns, and as much code, as a screen may have", () => {
+  const { screen, faults } = readScreen({
+    ...{ where: "rsi14.below.30*".repeat(1_000), columns: "rsi14*".repeat(200), code: "x".repeat(32_769) },
+    ...{ name: "🙂".repeat(60), sort: `-${"x".repeat(100)}` },
+  });
+  expect([screen.conditions.length, screen.columns, screen.code]).toEqual([50, ["rsi14"], undefined]);
+  expect([screen.name, screen.order.column]).toEqual(["🙂".repeat(40), "x".repeat(80)]);
+  expect(faults).toEqual([
+    "A screen has 50 conditions at most.",
+    "A screen has 100 columns at most.",
+    "The code has 32769 characters: expected 32768 at most.",
+  ]);
+  const long = { where: "rsi14.below.30*".repeat(50), code: "x".repeat(32_768) };
+  expect(readScreen(long)).toMatchObject({ faults: [], screen: { code: long.code } });
+  expect(readScreen(long).screen.conditions).toHaveLength(50);
+  const wrong = readScreen({ where: "x*".repeat(30) }).faults;
+  expect([wrong.length, wrong.at(-1)]).toEqual([11, "And 20 more."]);
+});
+
 test("screens are kept by name, the newest in place of one of the same name", () => {
   const storage = new Map<string, string>();
   const kept = (): KeptScreens =>

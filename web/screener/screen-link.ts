@@ -1,8 +1,23 @@
 import { type Interval, isInterval, isMarketId } from "../../src/core/mod.ts";
+import { MAX_CODE_LENGTH } from "../../src/strategy/mod.ts";
 import { routeHash } from "../shell/route.ts";
 import { columnOf } from "./columns.ts";
-import { type Condition, conditionFault, OPERATORS, type Operand, type Operator } from "./conditions.ts";
+import {
+  type Condition,
+  conditionFault,
+  MOST_CONDITIONS,
+  OPERATORS,
+  type Operand,
+  type Operator,
+} from "./conditions.ts";
 import type { Screen, ScreenOrder } from "./screen.ts";
+
+/** Columns that an address may name, and characters of a screen's name and of the column that sorts it. */
+const MOST_COLUMNS = 100;
+const MOST_CHARACTERS = 80;
+
+/** Faults of an address that are said, each in a sentence. */
+const MOST_FAULTS = 10;
 
 /** What an address says of a screen. */
 export type ScreenQuery = Readonly<Record<string, string>>;
@@ -41,28 +56,35 @@ export function readScreen(query: ScreenQuery): ReadScreen {
   const { name = "", market, candles = "1h", match, where = "", columns = "", sort = "symbol", code } = query;
   if (!isInterval(candles)) faults.push(`"${shortened(candles)}" is not an interval.`);
   if (market !== undefined && !isMarketId(market)) faults.push(`"${shortened(market)}" is not a market.`);
-  const conditions = parts(where).flatMap((text) => {
+  const asked = parts(where, MOST_CONDITIONS);
+  if (asked.length > MOST_CONDITIONS) faults.push(`A screen has ${MOST_CONDITIONS} conditions at most.`);
+  const conditions = asked.slice(0, MOST_CONDITIONS).flatMap((text) => {
     const read = readCondition(text);
     if (typeof read !== "string") return [read];
     faults.push(read);
     return [];
   });
-  const keys = parts(columns).filter((key) => {
+  const named = parts(columns, MOST_COLUMNS);
+  if (named.length > MOST_COLUMNS) faults.push(`A screen has ${MOST_COLUMNS} columns at most.`);
+  const keys = named.slice(0, MOST_COLUMNS).filter((key) => {
     if (columnOf(key) !== undefined) return true;
     faults.push(`There is no column ${shortened(key)}.`);
     return false;
   });
+  const isLong = code !== undefined && code.length > MAX_CODE_LENGTH;
+  if (isLong) faults.push(`The code has ${code.length} characters: expected ${MAX_CODE_LENGTH} at most.`);
   const screen: Screen = {
-    name: name.slice(0, 80),
+    name: shortened(name, MOST_CHARACTERS),
     market: market !== undefined && isMarketId(market) ? market : undefined,
     interval: isInterval(candles) ? candles : ("1h" satisfies Interval),
     isAll: match !== "any",
     conditions,
     columns: [...new Set(keys)],
     order: readOrder(sort),
-    code,
+    code: isLong ? undefined : code,
   };
-  return { screen, faults };
+  const more = faults.length - MOST_FAULTS;
+  return { screen, faults: more > 0 ? [...faults.slice(0, MOST_FAULTS), `And ${more} more.`] : faults };
 }
 
 function conditionText({ column, operator, operand }: Condition): string {
@@ -92,13 +114,15 @@ function numberOf(text: string): number {
 }
 
 function readOrder(text: string): ScreenOrder {
-  return { column: text.replace(/^-/, ""), descending: text.startsWith("-") };
+  return { column: shortened(text.replace(/^-/, ""), MOST_CHARACTERS), descending: text.startsWith("-") };
 }
 
-function parts(text: string): readonly string[] {
-  return text.split("*").filter((part) => part !== "");
+/** The parts of a list; one more than `most` where there are too many. */
+function parts(text: string, most: number): readonly string[] {
+  return text.split("*", most + 1).filter((part) => part !== "");
 }
 
-function shortened(text: string): string {
-  return text.slice(0, 40);
+/** A character isn't cut in half: an address can't hold half of one. */
+function shortened(text: string, most: number = 40): string {
+  return text.slice(0, most).toWellFormed();
 }

@@ -5,7 +5,7 @@ import type { Interval } from "../../src/core/mod.ts";
 import type { ScreenAnswer, ScreenRequest } from "../../src/wire/mod.ts";
 import { ManualClock } from "../../tests/helpers/clock.ts";
 import { shownOf } from "../shell/latest-answer.ts";
-import { parseRoute } from "../shell/route.ts";
+import { parseRoute, type Route } from "../shell/route.ts";
 import type { PageStorage } from "../shell/storage.ts";
 import { ScreenerState } from "./screener-state.ts";
 
@@ -226,6 +226,33 @@ describe("a screen", () => {
     bare.state.open({ screen: "screener", parts: [], query: {} });
     bare.state.open(parseRoute(bare.world.address) ?? { screen: "", parts: [], query: {} });
     expect(bare.world.asked).toHaveLength(1);
+  });
+
+  test("whose own code came with a link is run and kept only after a press", async () => {
+    const { state, world, kept, close, clock } = setUp();
+    const link = parseRoute("#/screener?candles=1h&sort=symbol&code=return%20true%3B") as Route;
+    state.open(link);
+    state.follow("1m");
+    await close();
+    state.change({ market: "bybit" });
+    await clock.turn(1_000);
+    expect([world.asked.length, state.isHeld.peek(), state.found.phase.peek().kind]).toEqual([0, true, "none"]);
+    expect(kept.has("vyx.screen.last")).toBe(false);
+    await state.run();
+    expect(world.asked.map(({ code }) => code)).toEqual(["return true;"]);
+    await close();
+    expect([world.asked.length, state.isHeld.peek()]).toEqual([2, false]);
+    const again = setUp(kept);
+    again.state.open(parseRoute(world.address) as Route);
+    expect(again.world.asked).toHaveLength(1);
+  });
+
+  test("of a link is run at once without own code, and kept with the first change", () => {
+    const { state, world, kept } = setUp();
+    state.open(parseRoute("#/screener?candles=1h&where=rsi14.below.30&sort=symbol") as Route);
+    expect([world.asked.length, kept.has("vyx.screen.last")]).toEqual([1, false]);
+    state.change({ name: "Mine" }, true);
+    expect(kept.get("vyx.screen.last")).toContain("rsi14.below.30");
   });
 
   test("is shown and run although the browser has no room to keep it, and isn't kept", async () => {

@@ -45,6 +45,8 @@ export class ScreenerState {
   readonly isAuto: Signal<boolean> = signal(true);
   /** What the address asked for and can't be meant, in sentences; empty where there is nothing. */
   readonly linkFault: Signal<string> = signal("");
+  /** Whether the screen has code that came with a link: it runs once the person presses `Run now`. */
+  readonly isHeld: ReadonlySignal<boolean>;
   /** The filter that the clicks become. */
   readonly made: ReadonlySignal<ScreenCode>;
   /** The filter that runs: the user's own code, or that of the clicks. */
@@ -56,6 +58,8 @@ export class ScreenerState {
   /** The interval at whose closes it runs. */
   readonly trigger: ReadonlySignal<Interval>;
   readonly #parts: ScreenerParts;
+  /** Whether the code is a link's that hasn't been run by hand. */
+  readonly #isLinks: Signal<boolean> = signal(false);
   #planned: AbortController = new AbortController();
   /** Whether there was a close for which it didn't run: nobody saw the page, or a run was under way. */
   #isDue = false;
@@ -74,6 +78,7 @@ export class ScreenerState {
     this.isOwnCode = computed(
       () => this.screen.value.code !== undefined && this.screen.value.code !== this.made.value.code,
     );
+    this.isHeld = computed(() => this.#isLinks.value && this.isOwnCode.value);
     this.fault = computed(() => {
       const { code, conditions } = this.screen.value;
       if (code !== undefined) return code.trim() === "" ? "The filter is empty." : undefined;
@@ -86,25 +91,32 @@ export class ScreenerState {
     });
   }
 
-  /** Shows and runs the screen that an address describes; the one that was looked at last where it describes none. */
+  /**
+   * Shows and runs the screen that an address describes; the one that was looked at last where it describes none. A link's own code is shown
+   * only, and its screen isn't kept before the person does something with it.
+   */
   open({ screen: name, query }: Route): void {
     if (name !== "screener") return;
     if (sameQuery(query, screenQuery(this.screen.peek()))) {
-      if (!this.#hasRun) void this.run();
+      if (!this.#hasRun) this.#runUnlessHeld();
       return;
     }
     const isBare = Object.keys(query).length === 0;
     const { screen, faults } = isBare ? { screen: this.#first(), faults: [] } : readScreen(query);
     this.linkFault.value = faults.length === 0 ? "" : `The link isn't understood in full. ${faults.join(" ")}`;
-    this.#show(screen);
-    void this.run();
+    this.screen.value = screen;
+    this.#isLinks.value = !isBare && this.isOwnCode.peek();
+    if (this.isHeld.peek()) this.found.clear();
+    this.#parts.router.replace(screenHash(screen));
+    this.#runUnlessHeld();
   }
 
   /** Another screen: a preset, or one that was kept. It runs at once. */
   choose(screen: Screen): void {
     this.linkFault.value = "";
+    this.#isLinks.value = false;
     this.#show(servedScreen(screen, this.#parts.market.intervals.peek()));
-    void this.run();
+    void this.#run();
   }
 
   /** A change by the user. It runs soon, unless `isQuiet` says that it changes neither what is found nor its facts. */
@@ -123,28 +135,11 @@ export class ScreenerState {
     if (!this.isOwnCode.peek()) this.#show({ ...this.screen.peek(), code: undefined });
   }
 
-  /** Runs the screen now. */
+  /** Runs the screen now because the person says so, also where its code came with a link. */
   async run(): Promise<void> {
-    this.#planned.abort();
-    this.#isDue = false;
-    this.#hasRun = true;
-    const fault = this.fault.peek();
-    const [code, screen] = [this.code.peek(), this.screen.peek()];
-    const { timeframes, facts } = this.made.peek();
-    const isOwn = this.isOwnCode.peek();
-    // A filter that reads no candles runs at the closes that are named here.
-    const interval = isOwn || timeframes.length > 0 ? {} : { interval: this.trigger.peek() };
-    const symbols = screen.market === undefined ? {} : { symbols: [wildcardOf(screen.market)] };
-    await this.found.ask(async (signal) => {
-      if (fault !== undefined) throw new Error(fault);
-      this.#asked = code;
-      const answer = await this.#parts.client.screen({ code, ...interval, ...symbols }, { signal }).catch((cause) => {
-        if (cause instanceof ClientError && cause.code === "invalid_parameter") this.#refused = code;
-        throw cause;
-      });
-      return { answer, code, facts: isOwn ? [] : facts, candles: screen.interval };
-    });
-    if (this.#isDue && this.found.phase.peek().kind !== "asking") this.seen();
+    this.#isLinks.value = false;
+    this.kept.look(this.screen.peek());
+    await this.#run();
   }
 
   /** Runs at the closes of an interval. Returns a function that ends it. */
@@ -157,7 +152,7 @@ export class ScreenerState {
 
   /** To be called when somebody sees the page again: runs if there was a close meanwhile. */
   seen(): void {
-    if (this.#isDue && !this.#parts.isHidden()) void this.run();
+    if (this.#isDue && !this.#parts.isHidden()) this.#runUnlessHeld();
   }
 
   close(): void {
@@ -197,14 +192,42 @@ export class ScreenerState {
     this.#planned.abort();
     this.#planned = new AbortController();
     this.#parts.clock.sleep(millis(RUN_AFTER_MS), this.#planned.signal).then(
-      () => void this.run(),
+      () => this.#runUnlessHeld(),
       () => {},
     );
   }
 
+  async #run(): Promise<void> {
+    this.#planned.abort();
+    this.#isDue = false;
+    this.#hasRun = true;
+    const fault = this.fault.peek();
+    const [code, screen] = [this.code.peek(), this.screen.peek()];
+    const { timeframes, facts } = this.made.peek();
+    const isOwn = this.isOwnCode.peek();
+    // A filter that reads no candles runs at the closes that are named here.
+    const interval = isOwn || timeframes.length > 0 ? {} : { interval: this.trigger.peek() };
+    const symbols = screen.market === undefined ? {} : { symbols: [wildcardOf(screen.market)] };
+    await this.found.ask(async (signal) => {
+      if (fault !== undefined) throw new Error(fault);
+      this.#asked = code;
+      const answer = await this.#parts.client.screen({ code, ...interval, ...symbols }, { signal }).catch((cause) => {
+        if (cause instanceof ClientError && cause.code === "invalid_parameter") this.#refused = code;
+        throw cause;
+      });
+      return { answer, code, facts: isOwn ? [] : facts, candles: screen.interval };
+    });
+    if (this.#isDue && this.found.phase.peek().kind !== "asking") this.seen();
+  }
+
+  #runUnlessHeld(): void {
+    if (!this.isHeld.peek()) void this.#run();
+  }
+
+  /** Shows what the person chose or changed, and keeps it as the last screen; a link's code isn't kept before the person has run it. */
   #show(screen: Screen): void {
     this.screen.value = screen;
-    this.kept.look(screen);
+    if (!this.isHeld.peek()) this.kept.look(screen);
     this.#parts.router.replace(screenHash(screen));
   }
 

@@ -6,6 +6,9 @@ const KEPT_AS = "vyx.fact-columns";
 /** Traders whose columns are kept, the ones that were chosen last. */
 const MOST_TRADERS = 50;
 
+/** Columns of one trader, at most: more are none that a person has chosen. */
+const MOST_COLUMNS = 100;
+
 /** Stands for the list of all traders. */
 const ALL = "";
 
@@ -38,7 +41,7 @@ export class ChosenColumns {
 function read(text: string | null): ReadonlyMap<string, readonly string[]> {
   try {
     const entries: unknown = JSON.parse(text ?? "[]");
-    return new Map(Array.isArray(entries) ? entries.filter(isEntry) : []);
+    return new Map(Array.isArray(entries) ? entries.filter(isEntry).slice(-MOST_TRADERS) : []);
   } catch {
     return new Map();
   }
@@ -49,6 +52,7 @@ function isEntry(value: unknown): value is [string, string[]] {
     Array.isArray(value) &&
     typeof value[0] === "string" &&
     Array.isArray(value[1]) &&
+    value[1].length <= MOST_COLUMNS &&
     value[1].every((one) => typeof one === "string")
   );
 }

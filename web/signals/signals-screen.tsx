@@ -19,6 +19,9 @@ import { SignalList } from "./signal-list.ts";
 import { SignalRow } from "./signal-row.tsx";
 import { SINCE, SignalsHead } from "./signals-head.tsx";
 
+/** Characters of each part of the address that are read: the server takes no longer search. */
+const MOST_CHARACTERS = 200;
+
 /** A search begins when nothing was typed for so long, in milliseconds. */
 const SEARCH_AFTER_MS = 250;
 
@@ -268,7 +271,11 @@ interface SignalsQuery {
 }
 
 function queryOf({ trader, symbol, search }: Readonly<Record<string, string>>): SignalsQuery {
-  return { traderId: trader, symbol: symbol?.toUpperCase(), search };
+  return {
+    traderId: trader?.slice(0, MOST_CHARACTERS),
+    symbol: symbol?.toUpperCase().slice(0, MOST_CHARACTERS),
+    search: search?.slice(0, MOST_CHARACTERS),
+  };
 }
 
 /** The loaded rows in the order of a fact, or of the price since then as it is now. */

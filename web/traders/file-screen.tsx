@@ -101,7 +101,7 @@ function Import({ state, onDone }: { state: ImportState; onDone: () => void }): 
           disabled={phase.value === "checking" || phase.value === "importing"}
           onChange={async (event) => {
             const [file] = event.currentTarget.files ?? [];
-            if (file !== undefined) await state.read(await file.text());
+            if (file !== undefined) await state.readFile(file);
           }}
         />
       </label>

@@ -94,3 +94,16 @@ test("a file that can't be read says why, and leaves nothing to import", async (
     [],
   ]);
 });
+
+test("a file that is too large isn't loaded, and one that can't be is said", async () => {
+  const { state } = setUp();
+  await state.readFile({ size: 60_000_001, text: () => Promise.reject(new Error("loaded")) });
+  expect([state.fault.value, state.phase.value]).toEqual([
+    "The file is too large: expected 20 million characters at most.",
+    "none",
+  ]);
+  await state.readFile({ size: 9, text: () => Promise.reject(new Error("it was moved")) });
+  expect(state.fault.value).toBe("The file couldn't be checked: it was moved");
+  await state.readFile({ size: 9, text: async () => JSON.stringify([FILE_ROW]) });
+  expect([state.rows.value.length, state.phase.value]).toEqual([1, "checked"]);
+});

@@ -3,7 +3,7 @@ import type { Client } from "../../src/client/mod.ts";
 import { countOf, type Interval, InvalidInput, MARKET_NAMES, type MarketId } from "../../src/core/mod.ts";
 import type { AskedTrader, Trader } from "../../src/wire/mod.ts";
 import { detailOf } from "./trader-book.ts";
-import { type FileRow, readTraderFile } from "./trader-file.ts";
+import { type FileRow, MOST_FILE_BYTES, readTraderFile, tooLarge } from "./trader-file.ts";
 
 /** What is done with a trader whose name there is already. */
 export type ClashChoice = "both" | "replace" | "skip";
@@ -57,8 +57,20 @@ export class ImportState {
     this.ready = computed(() => possible.value.filter(({ choice }) => choice !== "skip").length);
   }
 
-  /** Reads a file, and has the server check each filter in it. */
+  /** Reads a file, and has the server check each filter in it. A file that is too large isn't loaded. */
+  async readFile(file: Pick<File, "size" | "text">): Promise<void> {
+    await this.#read(async () => {
+      if (file.size > MOST_FILE_BYTES) throw tooLarge();
+      return await file.text();
+    });
+  }
+
+  /** The same for a file's text. */
   async read(text: string): Promise<void> {
+    await this.#read(async () => text);
+  }
+
+  async #read(load: () => Promise<string>): Promise<void> {
     batch(() => {
       this.rows.value = [];
       this.fault.value = "";
@@ -66,7 +78,7 @@ export class ImportState {
     });
     try {
       const rows: ImportRow[] = [];
-      for (const row of readTraderFile(text)) rows.push(await this.#checked(row, rows));
+      for (const row of readTraderFile(await load())) rows.push(await this.#checked(row, rows));
       batch(() => {
         this.rows.value = rows;
         this.phase.value = "checked";

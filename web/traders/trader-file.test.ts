@@ -65,6 +65,8 @@ test.each([
   ['{"kind":"other","traders":[]}', "This isn't a file of traders"],
   ['{"a":1}', "This isn't a file of traders"],
   ['{"kind":"vyx-traders","form":2,"traders":[]}', "The file has form 2, and this page reads form 1"],
+  ['{"traders":[],"form":{"toString":1}}', "The file has form unknown, and this page reads form 1"],
+  [" ".repeat(20_000_001), "The file is too large: expected 20 million characters at most."],
   [JSON.stringify(Array(501).fill({})), "The file has 501 traders: expected 500 at most."],
 ])("%.40s is no file of traders", (text, says) => {
   expect(() => readTraderFile(text)).toThrow(says);

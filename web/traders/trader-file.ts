@@ -9,6 +9,9 @@ const FORM = 1;
 export const MOST_FILE_CHARACTERS = 20_000_000;
 const MOST_TRADERS = 500;
 
+/** The largest file in bytes: a character has three at most. */
+export const MOST_FILE_BYTES: number = 3 * MOST_FILE_CHARACTERS;
+
 /** One trader of a file: what can be made of it, or why nothing can. */
 export interface FileRow {
   /** As the file names it, or its place in the file. */
@@ -28,13 +31,18 @@ export function traderFile(traders: readonly Trader[]): string {
 
 /** Reads a file of traders; a list of traders, or one alone, is taken for one. Throws {@link InvalidInput} for what is none. */
 export function readTraderFile(text: string): readonly FileRow[] {
-  if (text.length > MOST_FILE_CHARACTERS) throw new InvalidInput("The file is too large: expected 20 MB at most.");
+  if (text.length > MOST_FILE_CHARACTERS) throw tooLarge();
   const rows = rowsOf(parsed(text));
   if (rows.length === 0) throw new InvalidInput("The file has no traders.");
   if (rows.length > MOST_TRADERS) {
     throw new InvalidInput(`The file has ${rows.length} traders: expected ${MOST_TRADERS} at most.`);
   }
   return rows.map((row, at) => ({ title: titleOf(row, at), read: readRow(row) }));
+}
+
+/** The mistake of a file that isn't read for its size. */
+export function tooLarge(): InvalidInput {
+  return new InvalidInput("The file is too large: expected 20 million characters at most.");
 }
 
 function parsed(text: string): unknown {
@@ -54,8 +62,13 @@ function rowsOf(value: unknown): readonly unknown[] {
   const { traders, kind = KIND, form = FORM } = value as { traders: unknown; kind?: unknown; form?: unknown };
   if (kind !== KIND || !Array.isArray(traders)) return notTraders();
   if (form !== FORM)
-    throw new InvalidInput(`The file has form ${form}, and this page reads form ${FORM}: update the server.`);
+    throw new InvalidInput(`The file has form ${formText(form)}, and this page reads form ${FORM}: update the server.`);
   return traders;
+}
+
+/** What a file says that its form is may be anything. */
+function formText(form: unknown): string {
+  return typeof form === "number" || typeof form === "string" ? `${form}`.slice(0, 40) : "unknown";
 }
 
 function notTraders(): never {
