@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { buildPage } from "./build.ts";
 
 /** Scripts and styles of the first load, compressed: what a visitor waits for. */
-const MOST_FIRST_BYTES = 73_000;
+const MOST_FIRST_BYTES = 74_000;
 /** And with all that the chart needs. */
 const MOST_CHART_BYTES = 171_000;
 

@@ -111,6 +111,7 @@ const page: Page = {
   shortcuts: new Shortcuts(),
   isHelpOpen: signal(false),
   isPaletteOpen: signal(false),
+  isListEditorOpen: signal(false),
   theme: new ThemeChoice(storage),
   timeZone: new TimeZoneChoice(storage),
   markers: new ChartMarkers(),

@@ -125,9 +125,9 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   test("shows a day, a month, a year and all there is, each in an interval that fits", async () => {
     for (const [name, interval, span] of [
-      ["1D", "1h", DAY],
-      ["1M", "1h", 31 * DAY],
-      ["1Y", "1d", 365 * DAY],
+      ["Day", "1h", DAY],
+      ["Month", "1h", 31 * DAY],
+      ["Year", "1d", 365 * DAY],
       ["All", "1d", DAYS * DAY],
     ] as const) {
       await page.getByRole("button", { name, exact: true }).click();

@@ -45,9 +45,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       ["baseline", "300", "50.0%", "+0.150%"],
     ]);
     const edges = await record(3).getByRole("list", { name: "What the figures of version 3 say" }).locator("li");
-    expect(await edges.first().textContent()).toBe(
-      "After 1 candle: no edge seen: 2 days have signals. 1 outcome not known yet. 1 outcome will never be known.",
-    );
+    expect(await edges.allTextContents()).toEqual([
+      "After 1, 4, 16 and 96 candles: no edge seen: 2 days have signals. Outcomes not known yet: 1 after 1, 1 after 4, 1 after 16, 1 after 96.",
+      "Outcomes that will never be known: 1 after 1, 1 after 4, 1 after 16, 1 after 96.",
+    ]);
   });
 
   test("fees are taken off by the server: at first those of a backtest", async () => {

@@ -76,6 +76,15 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     };
     expect(await page.evaluate(cursorLine)).toBe("return x.foo > 1;");
     await lookedAt("failed");
+    // A tab is in the address, and the address chooses the tab.
+    await page.getByRole("button", { name: "Record", exact: true }).click();
+    expect(new URL(page.url()).hash).toEndWith("?line=2&column=9&side=record");
+    await page.evaluate(() => {
+      location.hash = location.hash.replace("side=record", "side=contract");
+    });
+    await page.locator('.tabs [aria-pressed="true"]', { hasText: "Filter reference" }).waitFor();
+    await page.reload();
+    await page.locator('.tabs [aria-pressed="true"]', { hasText: "Filter reference" }).waitFor();
   });
 
   test("past runs are listed with how long they took and what went wrong, page by page", async () => {
@@ -105,9 +114,12 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     const errors = page.locator(".cm-lintRange-error");
     await untilSo(async () => (await errors.count()) === 3);
     expect(await errors.allTextContents()).toEqual(["close", "rsii", "prize"]);
-    expect(await page.locator(".check-line").textContent()).toBe(
-      "line 2, column 5: close is a column, not a number: did you mean close.at(-1)? (and 2 more)",
-    );
+    const mistakes = page.getByRole("list", { name: "Mistakes" }).locator("li");
+    expect(await mistakes.allTextContents()).toEqual([
+      "line 2, column 5: close is a column, not a number: did you mean close.at(-1)?",
+      "line 3, column 8: rsii is not defined: did you mean rsi?",
+      "line 3, column 40: the ticker has no prize: did you mean price?",
+    ]);
     await page.getByRole("button", { name: "Save and run" }).click();
     await untilSo(async () => (await note())?.startsWith("Not saved. close is a column") === true);
     await lookedAt("underlined");

@@ -4,7 +4,7 @@ import { utcText } from "../text/utc.ts";
 import type { AskWhy } from "../why/why-question.ts";
 import { BacktestSignals } from "./backtest-signals.tsx";
 import type { BacktestPhase, BacktestState } from "./backtest-state.ts";
-import { edgeText, notesOf } from "./backtest-words.ts";
+import { edgeTexts, notesOf } from "./backtest-words.ts";
 import { OutcomeTable } from "./outcome-table.tsx";
 import { ReturnChart } from "./return-chart.tsx";
 
@@ -25,8 +25,8 @@ export function BacktestOutcome({ page, backtest, result, found, asked, onWhy }:
     <div class="panel-body">
       <OutcomeTable outcomes={result.outcomes} />
       <ul class="backtest-edges" aria-label="What the figures say">
-        {result.outcomes.map((outcome) => (
-          <li key={outcome.horizon}>{edgeText(outcome)}</li>
+        {edgeTexts(result.outcomes).map((text) => (
+          <li key={text}>{text}</li>
         ))}
       </ul>
       <ul class="backtest-edges muted" aria-label="Notes">

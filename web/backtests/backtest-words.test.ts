@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { UnixMs } from "../../src/core/mod.ts";
 import type { WireBacktestResult, WireHorizon } from "../../src/wire/mod.ts";
 import { returnText } from "../text/returns.ts";
-import { edgeText, notesOf, phaseText, progressText, shareText } from "./backtest-words.ts";
+import { edgeTexts, notesOf, phaseText, progressText, shareText } from "./backtest-words.ts";
 
 const FROM = (Date.UTC(2026, 1, 10) - 1) as UnixMs;
 const DAY = 86_400_000;
@@ -44,10 +44,13 @@ describe("a result", () => {
       phaseText({ kind: "done", result: { ...result, ...change }, found, asked: {} as never });
     expect(done({})).toBe("1 signal at 25 closes of 1h of 2 symbols · 2026-02-10 00:00 to 2026-02-11 00:00 UTC");
     expect(done({ cooling: 3 })).toEndWith(" · 3 matches more within the cooldown");
+    expect(done({ skipped: { candles: 1, older: 0, ticker: 0, young: 0 } })).toContain(
+      " of 2 symbols · only 97% of the checks were possible · 2026-02-10",
+    );
   });
 
   test.each<[object, number, readonly string[]]>([
-    [{}, FROM - 3_600_000, ["The filter was asked 48 times, and 0 times it couldn't be."]],
+    [{}, FROM - 3_600_000, ["The filter checked a symbol 48 times."]],
     [
       {
         feesPercent: 0.2,
@@ -59,7 +62,7 @@ describe("a result", () => {
       [
         "The history begins later than the range: the first close is 2026-02-10 00:00 UTC.",
         "0.2% of fees are subtracted from each return.",
-        "The filter was asked 48 times, and 1,007 times it couldn't be.",
+        "The filter checked a symbol 48 times, and couldn't 1,007 times.",
         "Not all closes show exactly what a live run saw.",
         "The one.",
       ],
@@ -71,10 +74,20 @@ describe("a result", () => {
 });
 
 test("an edge is said as the server says it, and as calmly where there is none", () => {
-  const edge = (says: string, pending: number) =>
-    edgeText({ horizon: 4, edge: { says }, signals: { pending } } as unknown as WireHorizon);
-  expect(edge("edge seen: more", 0)).toBe("After 4 candles: edge seen: more.");
-  expect(edge("no edge seen: less", 2)).toBe("After 4 candles: no edge seen: less. 2 outcomes not known yet.");
+  const horizon = (candles: number, says: string, pending: number) =>
+    ({ horizon: candles, edge: { says }, signals: { pending } }) as unknown as WireHorizon;
+  expect(edgeTexts([horizon(1, "edge seen: more", 0)])).toEqual(["After 1 candle: edge seen: more."]);
+  expect(
+    edgeTexts([
+      horizon(1, "no edge seen: less", 0),
+      horizon(4, "edge seen: more", 0),
+      horizon(16, "no edge seen: less", 2),
+      horizon(96, "no edge seen: less", 1_200),
+    ]),
+  ).toEqual([
+    "After 1, 16 and 96 candles: no edge seen: less. Outcomes not known yet: 2 after 16, 1,200 after 96.",
+    "After 4 candles: edge seen: more.",
+  ]);
 });
 
 test("figures that aren't known are dashes", () => {

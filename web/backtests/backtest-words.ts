@@ -42,9 +42,13 @@ export function phaseText(phase: BacktestPhase): string {
   }
 }
 
-function summaryText({ from, to, interval, closes, symbols, signals, cooling }: WireBacktestResult): string {
+function summaryText(result: WireBacktestResult): string {
+  const { from, to, interval, closes, symbols, signals, cooling, checked } = result;
+  const skips = skipsOf(result);
   return [
     `${countOf(signals, "signal")} at ${countOf(closes, "close")} of ${interval} of ${countOf(symbols, "symbol")}`,
+    // Rounded down, so that it never says that all were possible.
+    ...(skips === 0 ? [] : [`only ${Math.floor((100 * checked) / (checked + skips))}% of the checks were possible`]),
     `${utcText(from + 1).replace(" UTC", "")} to ${utcText(to + 1)}`,
     ...(cooling === 0 ? [] : [`${countOf(cooling, "match", "matches")} more within the cooldown`]),
   ].join(" · ");
@@ -52,18 +56,22 @@ function summaryText({ from, to, interval, closes, symbols, signals, cooling }: 
 
 /** What else there is to know of a result, in sentences. `askedFrom`: the beginning of the range that was asked for. */
 export function notesOf(result: WireBacktestResult, askedFrom: number): readonly string[] {
-  const { skipped, checked, errors, exact, notes, feesPercent, from } = result;
-  const skips = Object.values(skipped).reduce((sum, one) => sum + one, 0);
+  const { checked, errors, exact, notes, feesPercent, from } = result;
+  const skips = skipsOf(result);
   const late = from - askedFrom > leadMs(result);
   return [
     ...(late ? [`The history begins later than the range: the first close is ${utcText(from + 1)}.`] : []),
     ...(feesPercent > 0 ? [`${feesPercent}% of fees are subtracted from each return.`] : []),
-    // The notes say why it couldn't be.
-    `The filter was asked ${countOf(checked, "time")}, and ${countOf(skips, "time")} it couldn't be.`,
+    // The notes say why.
+    `The filter checked a symbol ${countOf(checked, "time")}${skips === 0 ? "" : `, and couldn't ${countOf(skips, "time")}`}.`,
     ...(exact ? [] : ["Not all closes show exactly what a live run saw."]),
     ...notes.map(sentence),
     ...(errors > 0 ? [`The filter failed ${countOf(errors, "time")}, for example:`] : []),
   ];
+}
+
+function skipsOf({ skipped }: WireBacktestResult): number {
+  return Object.values(skipped).reduce((sum, one) => sum + one, 0);
 }
 
 /** A close is at most a candle later than the beginning of a range. */
@@ -71,10 +79,27 @@ function leadMs({ from, to, closes }: WireBacktestResult): number {
   return closes < 2 ? SPARE_CANDLES_MS : (2 * (to - from)) / (closes - 1);
 }
 
-/** What a horizon's figures say of the filter: "After 4 candles: no edge seen: …". */
-export function edgeText({ horizon, edge, signals }: WireHorizon): string {
-  const pending = signals.pending === 0 ? "" : ` ${countOf(signals.pending, "outcome")} not known yet.`;
-  return `After ${countOf(horizon, "candle")}: ${edge.says}.${pending}`;
+/**
+ * What the figures say of the filter: "After 4 candles: no edge seen: …". Horizons of which the same is to be said share a sentence:
+ * "After 1, 4 and 16 candles".
+ */
+export function edgeTexts(outcomes: readonly WireHorizon[]): readonly string[] {
+  const bySays = Map.groupBy(outcomes, ({ edge }) => edge.says);
+  return [...bySays].map(([says, all]) => {
+    const pending = all.filter(({ signals }) => signals.pending > 0);
+    const waiting = pending.map(
+      ({ horizon, signals }) => `${signals.pending.toLocaleString("en-US")} after ${horizon}`,
+    );
+    const text = `After ${horizonsText(all.map(({ horizon }) => horizon))}: ${says}.`;
+    return pending.length === 0 ? text : `${text} Outcomes not known yet: ${waiting.join(", ")}.`;
+  });
+}
+
+/** "4 candles", "1, 4 and 16 candles". */
+function horizonsText(horizons: readonly number[]): string {
+  const last = horizons.at(-1) ?? 0;
+  const before = horizons.slice(0, -1).join(", ");
+  return before === "" ? countOf(last, "candle") : `${before} and ${countOf(last, "candle")}`;
 }
 
 /** A share as "26.8%", and "–" where there is none. */

@@ -4,9 +4,9 @@ import { CHART_SPANS, intervalFor } from "./chart-spans.ts";
 
 test("a span is shown in the shortest interval of which there isn't a crowd", () => {
   expect(CHART_SPANS.map(({ name, ms }) => [name, intervalFor(ms, INTERVALS)])).toEqual([
-    ["1D", "3m"],
-    ["1M", "1h"],
-    ["1Y", "12h"],
+    ["Day", "3m"],
+    ["Month", "1h"],
+    ["Year", "12h"],
     ["All", "1M"],
   ]);
 });

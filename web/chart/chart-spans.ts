@@ -5,11 +5,11 @@ const DAY = 86_400_000;
 /** Candles that a span shows at most. */
 const MOST_CANDLES = 800;
 
-/** The spans that can be chosen by name, in milliseconds. No market is older than that of `All`. */
+/** The spans that can be chosen by name, in milliseconds. The names are words, because 1m and 1d are intervals. No market is older than that of `All`. */
 export const CHART_SPANS: readonly { readonly name: string; readonly says: string; readonly ms: number }[] = [
-  { name: "1D", says: "The last day", ms: DAY },
-  { name: "1M", says: "The last month", ms: 31 * DAY },
-  { name: "1Y", says: "The last year", ms: 365 * DAY },
+  { name: "Day", says: "The last day", ms: DAY },
+  { name: "Month", says: "The last month", ms: 31 * DAY },
+  { name: "Year", says: "The last year", ms: 365 * DAY },
   { name: "All", says: "All that there is", ms: 26 * 365 * DAY },
 ];
 

@@ -396,7 +396,8 @@ export class DraftState {
     this.#id = id;
     this.#key = `${id} `;
     this.isNew.value = false;
-    router.replace(routeHash("traders", [id]));
+    const { template: _, ...query } = router.route.peek().query;
+    router.replace(routeHash("traders", [id], query));
   }
 
   /** The symbols by which it is checked which columns there are: those that are named, or one of a market that isn't the first. */

@@ -227,7 +227,7 @@ function summaryOf(state: PreviewState): string {
   if (state.kind === "none") return "Preview shows at which of the last closes the filter would have matched.";
   if (state.kind === "running") return "";
   if (state.kind === "failed") return `The preview failed: ${state.detail}`;
-  const { closes, interval, notes, engine } = state.answer;
+  const { closes, interval, notes } = state.answer;
   const cooling = closes.reduce((sum, close) => sum + close.cooling, 0);
   const matches = closes.reduce((sum, close) => sum + close.matches.length, 0);
   const at = closes.filter((close) => close.matches.length > 0).length;
@@ -236,7 +236,6 @@ function summaryOf(state: PreviewState): string {
   return [
     `${countOf(matches, "match", "matches")} at ${at} of ${countOf(closes.length, "close")} of ${interval}`,
     `at the last one ${countOf(checked, "symbol")} checked, ${skipped} skipped${failed}`,
-    engine === "compiled" ? "compiled" : "in QuickJS",
     ...(cooling === 0 ? [] : [`${countOf(cooling, "match", "matches")} more within the cooldown`]),
     ...notes,
   ].join(" · ");

@@ -1,5 +1,4 @@
-import type { Signal } from "@preact/signals";
-import { useSignal } from "@preact/signals";
+import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { BacktestState } from "../backtests/backtest-state.ts";
@@ -8,26 +7,19 @@ import { SentTo, useDestinations } from "../messages/sent-to.tsx";
 import { RecordState } from "../record/record-state.ts";
 import { laterView, loadingNote } from "../shell/later-view.tsx";
 import type { Page } from "../shell/page.ts";
+import { routeHash } from "../shell/route.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import type { RunsPanelProps } from "../traders/runs-panel.tsx";
 import { RunsState } from "../traders/runs-state.ts";
 import { WhyFrame } from "../why/why-frame.tsx";
 import type { AskWhy, WhyQuestion } from "../why/why-question.ts";
+import type { FilterFault } from "./code-marks.ts";
 import { ContractPanel } from "./contract-panel.tsx";
 import { DraftState } from "./draft-state.ts";
 import { FilterEditor } from "./filter-editor.ts";
 import { PreviewPanel } from "./preview-panel.tsx";
+import { SIDES, type Side, sideOf, sidesOf } from "./sides.ts";
 import { TraderForm } from "./trader-form.tsx";
-
-/** What may stand beside the filter. */
-const SIDES = {
-  preview: "Preview",
-  backtest: "Backtest",
-  record: "Record",
-  runs: "Runs",
-  contract: "Filter reference",
-} as const;
-type Side = keyof typeof SIDES;
 
 /** Properties of the editor. `id` is "new" or a trader's id. */
 export interface TraderEditorProps {
@@ -43,6 +35,15 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
   const editor = useRef<FilterEditor | undefined>(undefined);
   const backtest = useRef<BacktestState | undefined>(keptBacktest(page, state));
   const side = useSignal<Side>(firstSide(page, backtest.current));
+  // The address decides, also when somebody changes it; where it names no side, the last one stays.
+  useSignalEffect(() => {
+    side.value = sideOf(page.router.route.value) ?? side.peek();
+  });
+  const show = (name: Side): void => {
+    const { screen, parts, query } = page.router.route.peek();
+    side.value = name;
+    page.router.replace(routeHash(screen, parts, { ...query, side: name }));
+  };
   useEffect(() => {
     void state.load();
     const heard = (): void => state.lookElsewhere();
@@ -70,7 +71,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
             if (backtest.current !== undefined) void runBacktest(page, state, backtest.current);
             return;
           }
-          side.value = "preview";
+          show("preview");
           void state.preview();
         },
       },
@@ -110,7 +111,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
         <CheckLine state={state} onGoTo={goTo} />
       </section>
       <section class="panel side-panel" aria-label={SIDES[side.value]}>
-        <SideTabs side={side} isNew={state.isNew.value} />
+        <SideTabs side={side.value} isNew={state.isNew.value} onChoose={show} />
         {side.value === "preview" ? (
           <PreviewPanel page={page} state={state} onGoTo={goTo} onWhy={askWhy} />
         ) : side.value === "backtest" ? (
@@ -134,11 +135,9 @@ const BacktestFrame = laterView(
   loadingNote,
 );
 
-/** The side that the address names, as `?side=record` or `?side=runs`; otherwise a backtest that was left, or the preview. */
+/** The side that the address names, or else a backtest that was left, or the preview. */
 function firstSide({ router }: Page, backtest: BacktestState | undefined): Side {
-  const { side } = router.route.peek().query;
-  if (side === "record" || side === "runs") return side;
-  return backtest === undefined ? "preview" : "backtest";
+  return sideOf(router.route.peek()) ?? (backtest === undefined ? "preview" : "backtest");
 }
 
 /** Versions and records come with the first look at their tab. */
@@ -179,21 +178,20 @@ function keptBacktest({ traders }: Page, { key }: DraftState): BacktestState | u
   return traders.lastBacktest?.draft === key ? traders.lastBacktest.state : undefined;
 }
 
-function SideTabs({ side, isNew }: { side: Signal<Side>; isNew: boolean }): JSX.Element {
-  // One that isn't saved has no versions and no runs.
-  const names = (Object.keys(SIDES) as Side[]).filter((name) => !(isNew && (name === "record" || name === "runs")));
+function SideTabs({
+  side,
+  isNew,
+  onChoose,
+}: {
+  side: Side;
+  isNew: boolean;
+  onChoose: (name: Side) => void;
+}): JSX.Element {
   return (
     <fieldset class="tabs">
       <legend class="unseen">Beside the filter</legend>
-      {names.map((name) => (
-        <button
-          key={name}
-          type="button"
-          aria-pressed={side.value === name}
-          onClick={() => {
-            side.value = name;
-          }}
-        >
+      {sidesOf(isNew).map((name) => (
+        <button key={name} type="button" aria-pressed={side === name} onClick={() => onChoose(name)}>
           {SIDES[name]}
         </button>
       ))}
@@ -238,7 +236,7 @@ function CodePane({
   return <div class="code" ref={element} />;
 }
 
-/** The server's check of the filter while the user types. */
+/** The server's check of the filter while the user types: each mistake leads to its place. */
 function CheckLine({
   state,
   onGoTo,
@@ -247,27 +245,47 @@ function CheckLine({
   onGoTo: (line: number, column: number) => void;
 }): JSX.Element {
   const { faults, detail, engine, notes } = state.checked.value;
-  const fault = faults[0] ?? state.lastFailure();
-  const place = fault?.line === undefined ? undefined : ([fault.line, fault.column ?? 1] as const);
+  const last = state.lastFailure();
+  const shown = faults.length > 0 || last === undefined ? faults : [last];
   return (
-    <p class="check-line" role="status" data-checked={faults.length > 0 ? "fault" : engine === "" ? "no" : "well"}>
-      {fault === undefined ? (
-        <span class="muted">{detail || [engineText(engine) || "Checking the filter …", ...notes].join(" · ")}</span>
+    <div class="check-line" role="status" data-checked={faults.length > 0 ? "fault" : engine === "" ? "no" : "well"}>
+      {shown.length === 0 ? (
+        <p class="muted">{detail || [engineText(engine) || "Checking the filter …", ...notes].join(" · ")}</p>
       ) : (
-        <button
-          type="button"
-          class={faults.length > 0 ? "link down" : "link amber"}
-          disabled={place === undefined}
-          onClick={() => {
-            if (place !== undefined) onGoTo(...place);
-          }}
-        >
-          {place === undefined ? "" : `line ${place[0]}, column ${place[1]}: `}
-          {fault.message}
-          {faults.length > 1 ? ` (and ${faults.length - 1} more)` : ""}
-        </button>
+        <ul aria-label="Mistakes">
+          {shown.map((fault) => (
+            <li key={`${fault.line} ${fault.column} ${fault.message}`}>
+              <Fault fault={fault} isNow={faults.length > 0} onGoTo={onGoTo} />
+            </li>
+          ))}
+        </ul>
       )}
-    </p>
+    </div>
+  );
+}
+
+/** A mistake of the filter as it is now, or of its last run. */
+function Fault({
+  fault: { line, column = 1, message },
+  isNow,
+  onGoTo,
+}: {
+  fault: FilterFault;
+  isNow: boolean;
+  onGoTo: (line: number, column: number) => void;
+}): JSX.Element {
+  return (
+    <button
+      type="button"
+      class={isNow ? "link down" : "link amber"}
+      disabled={line === undefined}
+      onClick={() => {
+        if (line !== undefined) onGoTo(line, column);
+      }}
+    >
+      {line === undefined ? "" : `line ${line}, column ${column}: `}
+      {message}
+    </button>
   );
 }
 

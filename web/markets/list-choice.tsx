@@ -1,4 +1,3 @@
-import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { laterView } from "../shell/later-view.tsx";
 import type { Page } from "../shell/page.ts";
@@ -8,9 +7,8 @@ const ALL = "#all";
 
 /** All symbols, or those of one list; and the way to edit the lists. */
 export function ListChoice({ page }: { page: Page }): JSX.Element {
-  const { watchlists, market } = page;
+  const { watchlists, market, isListEditorOpen } = page;
   const { onlyListed } = market.rows;
-  const isEdited = useSignal(false);
   return (
     <>
       <select
@@ -36,7 +34,7 @@ export function ListChoice({ page }: { page: Page }): JSX.Element {
         title="Edit lists"
         aria-haspopup="dialog"
         onClick={() => {
-          isEdited.value = true;
+          isListEditorOpen.value = true;
         }}
       >
         <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
@@ -49,7 +47,7 @@ export function ListChoice({ page }: { page: Page }): JSX.Element {
           />
         </svg>
       </button>
-      {isEdited.value ? <Editor page={page} onClose={() => (isEdited.value = false)} /> : null}
+      {isListEditorOpen.value ? <Editor page={page} onClose={() => (isListEditorOpen.value = false)} /> : null}
     </>
   );
 }

@@ -23,10 +23,12 @@ export interface TickerRowProps {
   /** Whether the row belongs to the short list next to a chart. */
   readonly isList: boolean;
   readonly rowIndex: number;
+  /** Whether Tab leads to this row; other keys lead on from there. */
+  readonly isTabStop: boolean;
 }
 
 /** One symbol. Its figures are bound to signals, so a tick changes text nodes without a re-render. */
-export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): JSX.Element {
+export function TickerRowView({ row, page, isList, rowIndex, isTabStop }: TickerRowProps): JSX.Element {
   const { market } = page;
   const { symbol, ticker } = row;
   const flashing = useRef<HTMLSpanElement>(null);
@@ -64,10 +66,22 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
     >
       <th scope="row" class="cell-symbol">
         <StarButton page={page} symbol={symbol} />
-        <button type="button" class="row-more" aria-label={`More about ${symbol}`} aria-haspopup="dialog">
+        <button
+          type="button"
+          class="row-more"
+          tabIndex={-1}
+          aria-label={`More about ${symbol}`}
+          aria-keyshortcuts="m"
+          aria-haspopup="dialog"
+        >
           ⋯
         </button>
-        <a href={href} aria-current={isChosen.value ? "true" : undefined} data-symbol={symbol}>
+        <a
+          href={href}
+          tabIndex={isTabStop ? 0 : -1}
+          aria-current={isChosen.value ? "true" : undefined}
+          data-symbol={symbol}
+        >
           {base}
           <span class="quote">{quote}</span>
         </a>

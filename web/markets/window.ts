@@ -1,5 +1,5 @@
 /** Rows that are drawn above and below what is seen, so that scrolling and tabbing find something there. */
-const OVERSCAN_ROWS = 10;
+export const OVERSCAN_ROWS = 10;
 
 /** The rows of a long table that are in the document: from `first` up to, not including, `end`. */
 export interface RowWindow {

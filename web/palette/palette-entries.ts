@@ -20,16 +20,49 @@ export function paletteEntries(page: Page, interval: Interval | undefined): Pale
   ];
 }
 
-function screenEntries({ router, market }: Page): PaletteEntry[] {
-  return SCREENS.map(({ name, title }, at) => ({
+function screenEntries(page: Page): PaletteEntry[] {
+  const { router, market } = page;
+  const screens = SCREENS.map(
+    ({ name, title }, at): PaletteEntry => ({
+      kind: "Screen",
+      title,
+      keys: [String(at + 1)],
+      run: () => {
+        const chart = market.chosen.peek();
+        router.go(name === "chart" && chart !== undefined ? chartHash(chart) : routeHash(name));
+      },
+    }),
+  );
+  return [...screens, ...innerScreens(page)];
+}
+
+/** Screens that another one leads to. */
+function innerScreens({ router, runsTraders, isListEditorOpen }: Page): PaletteEntry[] {
+  const to = (title: string, detail: string, parts: readonly [string, string]): PaletteEntry => ({
     kind: "Screen",
     title,
-    keys: [String(at + 1)],
-    run: () => {
-      const chart = market.chosen.peek();
-      router.go(name === "chart" && chart !== undefined ? chartHash(chart) : routeHash(name));
+    detail,
+    run: () => router.go(routeHash(parts[0], [parts[1]])),
+  });
+  return [
+    // Only a server that runs the traders itself sends messages.
+    ...(runsTraders
+      ? [
+          to("Price alerts", "Signals", ["signals", "alerts"]),
+          to("Messages", "webhook, Telegram, Discord, ntfy, e-mail", ["traders", "messages"]),
+        ]
+      : []),
+    to("Import and export traders", "Traders", ["traders", "file"]),
+    {
+      kind: "Screen",
+      title: "Edit lists",
+      detail: "watchlists, import and export",
+      run: () => {
+        router.go(routeHash("markets"));
+        isListEditorOpen.value = true;
+      },
     },
-  }));
+  ];
 }
 
 function symbolEntries({ market, router }: Page, interval: Interval | undefined): PaletteEntry[] {

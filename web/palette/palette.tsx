@@ -1,8 +1,9 @@
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { countOf } from "../../src/core/mod.ts";
 import { KEY_NAMES } from "../shell/key-names.ts";
+import type { KeysAhead } from "../shell/keys-ahead.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import { useBackdropClose } from "../shell/use-backdrop-close.ts";
@@ -10,19 +11,22 @@ import { paletteEntries } from "./palette-entries.ts";
 import { type PaletteEntry, ranked } from "./ranking.ts";
 import { readTyped } from "./typed-interval.ts";
 
+/** Properties of the palette. */
+export interface PaletteProps {
+  readonly page: Page;
+  /** The keys that were pressed before its field was there. */
+  readonly ahead: KeysAhead;
+  readonly onClose: () => void;
+}
+
 /** Goes anywhere: type a symbol, a screen, a trader, an interval or an action, and press Enter. */
-export function Palette({ page, onClose }: { page: Page; onClose: () => void }): JSX.Element {
+export function Palette({ page, ahead, onClose }: PaletteProps): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const backdrop = useBackdropClose();
   const typed = useSignal("");
   /** The place of the option that Enter takes. */
   const at = useSignal(0);
-  useEffect(() => {
-    dialog.current?.showModal();
-    // Traders are found by name, also before their screen was opened. Without permission there are none.
-    void page.traders.read();
-  }, [page]);
   useShortcuts(page, {
     name: "Go to",
     shortcuts: [
@@ -39,6 +43,16 @@ export function Palette({ page, onClose }: { page: Page; onClose: () => void }):
     dialog.current?.close();
     entry.run();
   };
+  // Before the next key: an effect after the drawing would lose it.
+  useLayoutEffect(() => {
+    dialog.current?.showModal();
+    const { text, end } = ahead.take();
+    typed.value = text;
+    if (end === "Enter") choose(matches.peek()[0]);
+    else if (end === "Escape") dialog.current?.close();
+    // Traders are found by name, also before their screen was opened. Without permission there are none.
+    void page.traders.read();
+  }, [page]);
   const moveTo = (next: number): void => {
     const count = matches.peek().length;
     if (count === 0) return;

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import type { TraderPerformance } from "../../src/wire/mod.ts";
 import { OutcomeTable } from "../backtests/outcome-table.tsx";
 import { type LatestAnswer, shownOf } from "../shell/latest-answer.ts";
-import { recordEdgeText, recordNotes, recordText } from "./record-words.ts";
+import { recordEdgeTexts, recordNotes, recordText } from "./record-words.ts";
 
 /** Properties of a record. */
 export interface RecordViewProps {
@@ -30,8 +30,8 @@ export function RecordView({ record, title, isBrief = false }: RecordViewProps):
         <>
           {isBrief ? null : <OutcomeTable outcomes={shown.outcomes} />}
           <ul class="backtest-edges" aria-label={`What the figures of ${title} say`}>
-            {shown.outcomes.map((outcome) => (
-              <li key={outcome.horizon}>{recordEdgeText(outcome)}</li>
+            {recordEdgeTexts(shown.outcomes).map((text) => (
+              <li key={text}>{text}</li>
             ))}
           </ul>
           <ul class="backtest-edges muted" aria-label={`Notes on ${title}`}>

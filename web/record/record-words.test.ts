@@ -4,7 +4,7 @@ import type { TraderPerformance } from "../../src/wire/mod.ts";
 import {
   changesOf,
   changesText,
-  recordEdgeText,
+  recordEdgeTexts,
   recordNotes,
   recordText,
   settingsOf,
@@ -78,19 +78,20 @@ describe("a record", () => {
       signals: { pending: 2, unknown: 1 },
       edge: { says: "no edge seen: fewer than ten days have signals" },
     } as unknown as TraderPerformance["outcomes"][number];
-    expect(recordEdgeText(outcome)).toBe(
-      "After 4 candles: no edge seen: fewer than ten days have signals. 2 outcomes not known yet. 1 outcome will never be known.",
-    );
+    expect(recordEdgeTexts([outcome])).toEqual([
+      "After 4 candles: no edge seen: fewer than ten days have signals. Outcomes not known yet: 2 after 4.",
+      "Outcomes that will never be known: 1 after 4.",
+    ]);
   });
 
   test("says what the figures are without", () => {
     expect(recordNotes(record)).toEqual([]);
     // The server's notes say where the baseline begins: the page doesn't say it again.
     const later = (NOON + 600_000 - 1) as UnixMs;
-    const said = "the baseline, and the edge, begin with the close at 2026-02-10T12:09:59.999Z";
+    const said = "the baseline, and the edge, begin with the close at 2026-02-10 12:10 UTC";
     expect(recordNotes({ ...record, feesPercent: 0.2, baselineFrom: later, notes: [said] })).toEqual([
       "0.2% of fees are subtracted from each return.",
-      "The baseline, and the edge, begin with the close at 2026-02-10T12:09:59.999Z.",
+      "The baseline, and the edge, begin with the close at 2026-02-10 12:10 UTC.",
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import { countOf, MARKET_NAMES } from "../../src/core/mod.ts";
 import type { TraderPerformance, TraderVersion } from "../../src/wire/mod.ts";
-import { edgeText } from "../backtests/backtest-words.ts";
+import { edgeTexts } from "../backtests/backtest-words.ts";
 import { utcText } from "../text/utc.ts";
 
 /** What of a version decides its matches. */
@@ -54,11 +54,15 @@ export function recordText({ signals, closes, interval, from, to }: TraderPerfor
   return `${countOf(signals, "signal")} at ${countOf(closes, "close")} of ${interval} · ${utcText(from + 1).replace(" UTC", "")} to ${utcText(to + 1)}`;
 }
 
-/** What a horizon's figures say of a version's signals: "After 4 candles: no edge seen: …". */
-export function recordEdgeText(outcome: TraderPerformance["outcomes"][number]): string {
-  const { unknown } = outcome.signals;
-  const never = unknown === 0 ? "" : ` ${countOf(unknown, "outcome")} will never be known.`;
-  return `${edgeText(outcome)}${never}`;
+/** What the figures say of a version's signals: "After 4 candles: no edge seen: …", and of how many nothing will ever be known. */
+export function recordEdgeTexts(outcomes: TraderPerformance["outcomes"]): readonly string[] {
+  const never = outcomes
+    .filter(({ signals }) => signals.unknown > 0)
+    .map(({ horizon, signals }) => `${signals.unknown.toLocaleString("en-US")} after ${horizon}`);
+  return [
+    ...edgeTexts(outcomes),
+    ...(never.length === 0 ? [] : [`Outcomes that will never be known: ${never.join(", ")}.`]),
+  ];
 }
 
 /** What else there is to know of a record, in sentences. */

@@ -48,9 +48,13 @@ export function Help({ page }: { page: Page }): JSX.Element {
   );
 }
 
-/** Actions without a key are in the palette only. */
+/** Each group once, though parts of a screen add to it. Actions without a key are in the palette only. */
 function withKeys(groups: readonly ShortcutGroup[]): ShortcutGroup[] {
-  return groups
-    .map(({ name, shortcuts }) => ({ name, shortcuts: shortcuts.filter(({ keys }) => keys.length > 0) }))
+  const byName = Map.groupBy(groups, ({ name }) => name);
+  return [...byName]
+    .map(([name, parts]) => ({
+      name,
+      shortcuts: parts.flatMap(({ shortcuts }) => shortcuts.filter(({ keys }) => keys.length > 0)),
+    }))
     .filter(({ shortcuts }) => shortcuts.length > 0);
 }

@@ -36,6 +36,7 @@ export interface Page {
   readonly shortcuts: Shortcuts;
   readonly isHelpOpen: Signal<boolean>;
   readonly isPaletteOpen: Signal<boolean>;
+  readonly isListEditorOpen: Signal<boolean>;
   readonly theme: ThemeChoice;
   readonly access: Access;
   readonly permissions: Permissions;

@@ -68,7 +68,7 @@ export function WhyAnswer({ answer, onGoTo }: AnswerProps): JSX.Element {
           <li key={one.interval}>It saw {windowText(one)}.</li>
         ))}
         {trader === undefined ? null : <li>Version {trader.version} of the trader.</li>}
-        <li>{engine === "compiled" ? "Compiled." : `In QuickJS: ${why}.`}</li>
+        {engine === "compiled" ? null : <li>The filter runs slower than it could: {why}.</li>}
       </ul>
     </>
   );

@@ -1,4 +1,4 @@
-import { InvalidInput, type UnixMs, unixMs, VyxError } from "../../core/mod.ts";
+import { InvalidInput, minuteText, type UnixMs, unixMs, VyxError } from "../../core/mod.ts";
 import { type HorizonFigures, HorizonTallies, type LiveSignal } from "../../strategy/mod.ts";
 import {
   MAX_PERFORMANCE_CLOSES,
@@ -185,6 +185,6 @@ function notesOf(compared: Compared, from: UnixMs | null): string[] {
   const { baselineFrom } = compared;
   if (from === null || baselineFrom === from) return [];
   if (baselineFrom === null) return ["there is no baseline: the server has no candles of these closes any more"];
-  const when = new Date(baselineFrom).toISOString();
-  return [`the baseline, and the edge, begin with the close at ${when}: the server has no older candles`];
+  const when = minuteText(baselineFrom + 1);
+  return [`the baseline, and the edge, begin with the close at ${when} UTC: the server has no older candles`];
 }
