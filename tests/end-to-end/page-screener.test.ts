@@ -247,10 +247,16 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   test("runs a link's own code only after a press, and has a bound for conditions", async () => {
     await page.goto(`${demo.url}/#/screener?candles=1h&sort=symbol&code=return+true%3B`);
-    await page.getByText("This link brings its own code. Read it, then press Run now.").waitFor();
+    await page.getByText("Not run: this link brings its own code.").waitFor();
     expect(await page.locator(".matched").count()).toBe(0);
     expect(await barriers(page)).toEqual([]);
+    // Where there is no room for both, the code is shown.
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.getByText("This code came with a link. Read it, then press Run now.").waitFor();
+    await page.locator(".cm-content", { hasText: "return true;" }).waitFor();
+    expect(await barriers(page)).toEqual([]);
     await page.getByRole("button", { name: "Run now" }).click();
+    await page.setViewportSize({ width: 1440, height: 900 });
     await untilSo(async () => (await says()).startsWith("12 of 12 symbols match"));
     await page.goto(`${demo.url}/#/screener?candles=1h&sort=symbol&where=${"rsi14.below.99*".repeat(20_000)}`);
     await page.getByText("A screen has 50 conditions at most.").waitFor();

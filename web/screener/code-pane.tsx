@@ -57,6 +57,7 @@ function OwnCode({ page, state }: CodePaneProps): JSX.Element {
           Back to conditions
         </button>
       </h3>
+      {state.isHeld.value ? <p class="amber small">This code came with a link. Read it, then press Run now.</p> : null}
       {editor === undefined ? (
         <p class="muted small">Loading …</p>
       ) : "missing" in editor ? (

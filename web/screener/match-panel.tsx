@@ -28,7 +28,7 @@ export function MatchPanel({ page, state, onSetup }: MatchPanelProps): JSX.Eleme
       <div class="match-head">
         <p class="match-says" role="status" data-phase={phase.kind}>
           {state.isHeld.value ? (
-            <span class="amber">This link brings its own code. Read it, then press Run now.</span>
+            <span class="amber">Not run: this link brings its own code.</span>
           ) : phase.kind === "failed" ? (
             <span class="down">The screen couldn't run: {phase.detail}</span>
           ) : (

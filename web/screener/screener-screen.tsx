@@ -30,6 +30,10 @@ function Screener({ page }: { page: Page }): JSX.Element {
     };
   }, [state]);
   useSignalEffect(() => state.open(page.router.route.value));
+  // A link's code is to be read before it runs.
+  useSignalEffect(() => {
+    if (state.isHeld.value) show(true);
+  });
   const market = useComputed(() => state.screen.value.market).value;
   const trigger = state.trigger.value;
   useEffect(() => state.follow(trigger), [state, market, trigger]);
