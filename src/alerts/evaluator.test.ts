@@ -314,6 +314,18 @@ describe("moves and volumes", () => {
     expect(new Heard([alertOf(move(5, 10))]).prices(100, 200)).toEqual([]);
   });
 
+  test("a move in either direction is the larger of both, and one from a price of 0 is none", () => {
+    const move: AlertCondition = { kind: "move", direction: "either", percent: 6, minutes: 5 };
+    const heard = new Heard([alertOf(move)], past);
+    expect(heard.prices(100, 98)).toEqual([1]);
+    expect(heard.firings[0]).toMatchObject({ direction: "down", reference: 105 });
+    expect(heard.firings[0]?.value).toBeCloseTo(-6.667, 3);
+    const free: PastMinutes = { ...past, extremes: () => ({ low: 0, high: 102 }) };
+    const other = new Heard([alertOf(move)], free);
+    expect(other.prices(100, 101, 95)).toEqual([2]);
+    expect(other.firings[0]).toMatchObject({ direction: "down", reference: 102 });
+  });
+
   test("a volume is compared with the average of the windows before", () => {
     // Four closed minutes of 2 and the open one, against an average of 10.
     const heard = new Heard([alertOf({ kind: "volume", minutes: 5, times: 1.2 })], past);

@@ -15,6 +15,10 @@ export interface Judgement {
   readonly met: Pick<Firing, "direction" | "reference" | "value"> | undefined;
 }
 
+/** Of a move or a volume that isn't met, and of one that was met before: shared, because most of thousands come to these with each price. */
+const UNMET: Judgement = { side: "armed", met: undefined };
+const STILL_MET: Judgement = { side: null, met: undefined };
+
 /** A step, the candle that it is of, and what the minutes before say. */
 export interface Situation {
   readonly step: PriceStep;
@@ -70,17 +74,15 @@ function move(
 ): Judgement | undefined {
   const closed = figures.extremes(step.openTime, minutes);
   if (closed === undefined) return undefined;
-  const { price } = step;
-  const ways = [
-    { direction: "up" as const, reference: Math.min(closed.low, candle.low) },
-    { direction: "down" as const, reference: Math.max(closed.high, candle.high) },
-  ]
-    .map((way) => ({ ...way, value: ((price - way.reference) / way.reference) * 100 }))
-    .filter((way) => direction === "either" || way.direction === direction)
-    .filter((way) => (way.direction === "up" ? way.value : -way.value) >= percent - ROUNDING);
-  const [way] = ways.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value));
-  if (way === undefined) return { side: "armed", met: undefined };
-  return { side: null, met: side === "armed" ? way : undefined };
+  const [low, high] = [Math.min(closed.low, candle.low), Math.max(closed.high, candle.high)];
+  // From a price of 0 no percent leads anywhere.
+  const up = direction === "down" || low <= 0 ? 0 : ((step.price - low) / low) * 100;
+  const down = direction === "up" || high <= 0 ? 0 : ((step.price - high) / high) * 100;
+  if (Math.max(up, -down) < percent - ROUNDING) return UNMET;
+  if (side !== "armed") return STILL_MET;
+  const met: Judgement["met"] =
+    up >= -down ? { direction: "up", reference: low, value: up } : { direction: "down", reference: high, value: down };
+  return { side: null, met };
 }
 
 function volume(
@@ -91,8 +93,9 @@ function volume(
   const known = figures.volumes(step.openTime, minutes);
   if (known === undefined || known.average <= 0) return undefined;
   const value = known.closed + candle.volume;
-  if (value < times * known.average) return { side: "armed", met: undefined };
-  return { side: null, met: side === "armed" ? { direction: null, reference: known.average, value } : undefined };
+  if (value < times * known.average) return UNMET;
+  if (side !== "armed") return STILL_MET;
+  return { side: null, met: { direction: null, reference: known.average, value } };
 }
 
 /** Whether an alert that fired at `lastFiredAt` may fire again at `at`. */

@@ -1,4 +1,4 @@
-export { priceAlertBounds } from "./bounds.ts";
+export { EVENT_LIMITS, priceAlertBounds } from "./bounds.ts";
 export { sideOf } from "./crossing.ts";
 export { AlertEvaluator } from "./evaluator.ts";
 export { linePriceAt } from "./line.ts";

@@ -17,8 +17,13 @@ export const DELIVERY_BOUNDS: readonly Bound[] = [
     whenFull: "the others wait for their turn",
   },
   {
-    what: "codes that are mailed within an hour: for an owner, to an address, in all; to an address in 30 days",
-    bound: `${CODE_BOUNDS.ofOwner}, ${CODE_BOUNDS.toMailbox}, ${CODE_BOUNDS.inAll}; ${CODE_BOUNDS.toMailboxInDays}`,
+    what: "codes that are mailed within an hour: for an owner, to a mailbox for one owner and for all, in all",
+    bound: `${CODE_BOUNDS.ofOwner}, ${CODE_BOUNDS.toMailboxOfOwner}, ${CODE_BOUNDS.toMailbox}, ${CODE_BOUNDS.inAll}`,
+    whenFull: "429",
+  },
+  {
+    what: `codes in ${CODE_BOUNDS.days} days: to a mailbox for one owner and for all; for an owner, never entered`,
+    bound: `${CODE_BOUNDS.toMailboxOfOwnerInDays}, ${CODE_BOUNDS.toMailboxInDays}; ${CODE_BOUNDS.neverEntered}`,
     whenFull: "429",
   },
   {

@@ -471,6 +471,25 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       expect(Buffer.byteLength(String(ntfy.body.message))).toBeLessThan(4_096);
     });
 
+    test("the bounds of what waits hold for destinations that are switched off or quiet, too", async () => {
+      const off = await destination({ name: "Off", enabled: false });
+      const quiet = await destination({ name: "Quiet", quiet: { from: 0, until: 1_439 } });
+      await sql`update public.destinations set next_at = now() + interval '1 hour', waits_for = 'quiet' where id = ${quiet.id}`;
+      await sql`insert into public.deliveries (destination_id, signal_ids) select ${quiet.id}, array[n] from generate_series(1, 10002) n`;
+      await sql`insert into public.deliveries (destination_id, signal_ids, created_at)
+        select ${off.id}, array[n], now() - n * interval '25 hours' from generate_series(0, 2) n`;
+      await loop().pass();
+      const dead = await sql`select d.name, w.signal_ids[1]::integer as id, w.answer from public.deliveries w
+        join public.destinations d on d.id = w.destination_id where w.state = 'dead' order by 1, 2`;
+      const answer = "it waited for too long";
+      expect([...dead]).toEqual([
+        { name: "Off", id: 2, answer },
+        { name: "Quiet", id: 1, answer },
+        { name: "Quiet", id: 2, answer },
+      ]);
+      expect([received, (await table.read("gerda", quiet.id))?.waiting]).toEqual([[], 10_000]);
+    });
+
     test("nothing is sent to Discord before its 429 says so, in seconds or milliseconds; a global one holds for all of Discord, and for nothing else", async () => {
       const limited =
         (body: object, headers: Record<string, string> = {}) =>

@@ -156,10 +156,15 @@ export class DeliveryLoop {
     return Math.min(LOOK_EVERY_MS, (await table.nextIn()) ?? LOOK_EVERY_MS);
   }
 
-  /** Deletes what ended long ago, and looks how much waits. */
+  /** Gives up what waits for too long, deletes what ended long ago, and looks how much waits. */
   async #sweep(stop: StopSignal | undefined): Promise<void> {
     const { table, clock } = this.#parts;
     this.#sweptAt = clock.now();
+    let expired: number;
+    do {
+      expired = await table.expireAll(WAIT_BOUNDS, SWEPT_AT_ONCE);
+      this.#figures.dead += expired;
+    } while (expired === SWEPT_AT_ONCE && stop?.aborted !== true);
     while ((await table.sweep(KEPT_DAYS, SWEPT_AT_ONCE)) === SWEPT_AT_ONCE && stop?.aborted !== true);
     this.#waiting = await table.backlog();
   }

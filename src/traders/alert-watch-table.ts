@@ -1,4 +1,4 @@
-import type { Firing, SideChange, WatchedAlert } from "../alerts/mod.ts";
+import { EVENT_LIMITS, type Firing, type SideChange, type WatchedAlert } from "../alerts/mod.ts";
 import type { MarketId, Symbol, UnixMs } from "../core/mod.ts";
 import type { AlertCondition, AlertState } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
@@ -7,6 +7,8 @@ import { reached, type Sql } from "./database.ts";
 export interface AlertToWatch extends Omit<WatchedAlert, "seenAt"> {
   readonly state: AlertState;
   readonly armedAt: UnixMs;
+  /** Whether it waits for the next UTC day, because its owner's alerts have fired as often as they may on this one. */
+  readonly isPaused: boolean;
 }
 
 /** Price alerts as the watcher reads and writes them: of all owners. */
@@ -54,7 +56,7 @@ export class AlertWatchTable {
 
   /**
    * Stores what fired with the messages about it, in one transaction. An alert that was changed or ended since, or that fired after `since`
-   * already, as another server saw it, isn't stored. Gives back the ids of those that were.
+   * already, as another server saw it, isn't stored; nor is what is above an owner's events of a day. Gives back the ids of those that were.
    */
   async fire(firings: readonly Firing[]): Promise<Set<string>> {
     const rows = await reached(
@@ -64,20 +66,28 @@ export class AlertWatchTable {
             price double precision, reference double precision, value double precision, at bigint, since bigint, "isBlind" boolean,
             "openTime" bigint, "isOpen" boolean)
         ), held as (
-          select a.id from public.price_alerts a where a.id in (select id from fired) order by a.id for no key update
+          select a.id, a.owner, a.revision, a.state, a.expires_at, a.last_fired_at, a.again_minutes
+          from public.price_alerts a where a.id in (select id from fired) order by a.id for no key update
+        ), due as (
+          select f.*, a.owner, row_number() over (partition by a.owner order by f.at, f.id) as place from fired f join held a using (id)
+          where a.revision = f.revision and a.state = 'active' and (a.expires_at is null or f.at < a.expires_at)
+            and (a.last_fired_at is null
+              or (a.last_fired_at <= f.since and (a.again_minutes is null or f.at >= a.last_fired_at + a.again_minutes * 60000::bigint)))
         ), marked as (
           update public.price_alerts a set state = case when a.again_minutes is null then 'fired' else 'active' end, side = f.side,
             last_fired_at = f.at, fires = a.fires + 1
-          from fired f join held using (id)
-          where a.id = f.id and a.revision = f.revision and a.state = 'active' and (a.expires_at is null or f.at < a.expires_at)
-            and (a.last_fired_at is null
-              or (a.last_fired_at <= f.since and (a.again_minutes is null or f.at >= a.last_fired_at + a.again_minutes * 60000::bigint)))
-          returning a.id, a.symbol, a.condition, a.note, f.direction, f.price, f.reference, f.value, f.at,
+          from due f left join public.alert_days d on d.owner = f.owner and d.day = ${today(this.#sql)}
+          where a.id = f.id and f.place + coalesce(d.events, 0) <= ${EVENT_LIMITS.day}
+          returning a.id, a.owner, a.symbol, a.condition, a.note, f.direction, f.price, f.reference, f.value, f.at,
             case when f."isBlind" then f.since end as since, f."openTime" as open_time, f."isOpen" as is_open
+        ), counted as (
+          insert into public.alert_days as d (owner, day, events) select owner, ${today(this.#sql)}, count(*) from marked group by owner order by owner
+          on conflict (owner) do update set day = excluded.day,
+            events = excluded.events + case when d.day = excluded.day then d.events else 0 end
         )
         insert into public.alert_events (alert_id, symbol, condition, note, direction, price, reference, value, at, since, open_time, in_open_candle)
         select id, symbol, condition, note, direction, price, reference, value, at, since, open_time, is_open from marked order by at, id
-        on conflict (alert_id, at) do nothing returning alert_id`,
+        returning alert_id`,
     );
     return new Set(rows.map(({ alert_id }) => alert_id));
   }
@@ -115,6 +125,17 @@ export class AlertWatchTable {
       update public.price_alerts set state = 'failed', problem = ${problem} where id = any(${[...ids]}::uuid[]) and state = 'active'`);
   }
 
+  /** Deletes an alert's events that so many newer ones follow, a part of them at a time. Gives back how many. */
+  async trim(newest: number, limit: number): Promise<number> {
+    const { count } = await reached(this.#sql`
+      delete from public.alert_events where id = any(array(
+        select e.id from (
+          select a.id, (select n.id from public.alert_events n where n.alert_id = a.id order by n.id desc offset ${newest} limit 1) as last
+          from public.price_alerts a where a.fires > ${newest}
+        ) full_alert join public.alert_events e on e.alert_id = full_alert.id and e.id <= full_alert.last order by e.id limit ${limit}))`);
+    return count;
+  }
+
   /** Deletes events of so many days ago, a part of them at a time. Gives back how many. */
   async sweep(days: number, limit: number): Promise<number> {
     const { count } = await reached(this.#sql`
@@ -125,7 +146,17 @@ export class AlertWatchTable {
 }
 
 function columns(sql: Sql): ReturnType<Sql> {
-  return sql`a.id, a.revision, a.state, a.symbol, a.condition, a.again_minutes, a.expires_at, a.last_fired_at, a.side, a.armed_at`;
+  return sql`a.id, a.revision, a.state, a.symbol, a.condition, a.again_minutes, a.expires_at, a.last_fired_at, a.side, a.armed_at,
+    ${isPaused(sql)} as is_paused`;
+}
+
+/** Whether the alerts of the owner of `a` have fired as often today as they may. */
+export function isPaused(sql: Sql): ReturnType<Sql> {
+  return sql`exists (select from public.alert_days t where t.owner = a.owner and t.day = ${today(sql)} and t.events >= ${EVENT_LIMITS.day})`;
+}
+
+function today(sql: Sql): ReturnType<Sql> {
+  return sql`(now() at time zone 'utc')::date`;
 }
 
 interface WatchRow {
@@ -139,6 +170,7 @@ interface WatchRow {
   readonly last_fired_at: number | null;
   readonly side: AlertToWatch["side"];
   readonly armed_at: number;
+  readonly is_paused: boolean;
 }
 
 function watchOf(row: WatchRow): AlertToWatch {
@@ -146,6 +178,6 @@ function watchOf(row: WatchRow): AlertToWatch {
   return {
     ...{ id: row.id, revision: Number(row.revision), state: row.state, symbol: row.symbol, condition: row.condition },
     ...{ again: row.again_minutes, expiresAt: moment(row.expires_at), lastFiredAt: moment(row.last_fired_at) },
-    ...{ side: row.side, armedAt: Number(row.armed_at) as UnixMs },
+    ...{ side: row.side, armedAt: Number(row.armed_at) as UnixMs, isPaused: row.is_paused },
   };
 }

@@ -263,6 +263,28 @@ export class DeliveriesTable {
     return count;
   }
 
+  /**
+   * The same for all destinations that nobody sends to now: those that are switched off, or wait, too. A part of the rows at a time. Gives back how many
+   * rows that were.
+   */
+  async expireAll({ triedHours, storedHours, rows }: WaitBounds, limit: number): Promise<number> {
+    const { count } = await reached(this.#sql`
+      with full_one as (
+        select f.destination_id, (select w.id from public.deliveries w where w.destination_id = f.destination_id and w.state = 'waiting'
+          order by w.id desc offset ${rows} limit 1) as last
+        from (select destination_id from public.deliveries where state = 'waiting' group by 1 having count(*) > ${rows}) f
+      )
+      update public.deliveries set state = 'dead', ended_at = clock_timestamp(), answer = coalesce(answer, 'it waited for too long')
+      where id = any(array(
+        select w.id from public.deliveries w left join full_one f using (destination_id)
+        where w.state = 'waiting' and (w.id <= f.last
+          or w.first_tried_at < clock_timestamp() - ${triedHours}::integer * interval '1 hour'
+          or w.created_at < clock_timestamp() - ${storedHours}::integer * interval '1 hour')
+          and not exists (select from public.destinations d where d.id = w.destination_id and d.lease_until > clock_timestamp())
+        order by w.id limit ${limit} for update of w skip locked))`);
+    return count;
+  }
+
   /** How many messages a destination got within the last hour, about, and in how many milliseconds the oldest of them is an hour old. */
   async lastHour({ id }: DueDestination): Promise<{ readonly count: number; readonly freeInMs: number }> {
     const [row] = await reached(this.#sql<{ count: number; free_in_ms: number | null }[]>`

@@ -1,8 +1,22 @@
 import { CODE_DIGITS } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
 
-/** Codes that are mailed at most, so that nobody floods a stranger: within an hour for an owner, to a mailbox and in all, and to a mailbox in 30 days. */
-export const CODE_BOUNDS = { ofOwner: 5, toMailbox: 3, inAll: 100, toMailboxInDays: 10, days: 30 } as const;
+/**
+ * Codes that are mailed at most, so that nobody floods a stranger. One owner gets only a part of a mailbox's, so that another one who asks for too
+ * many doesn't keep the mailbox's owner from confirming it.
+ */
+export const CODE_BOUNDS = {
+  /** Within an hour: for an owner, to a mailbox for one owner and for all, and in all. */
+  ofOwner: 5,
+  toMailboxOfOwner: 2,
+  toMailbox: 5,
+  inAll: 100,
+  /** In so many days: to a mailbox for one owner and for all, and those for an owner that nobody entered. */
+  days: 30,
+  toMailboxOfOwnerInDays: 5,
+  toMailboxInDays: 15,
+  neverEntered: 10,
+} as const;
 
 /** A code is good for so long, in minutes, and for so many tries. */
 export const CODE_MINUTES = 60;
@@ -35,13 +49,17 @@ export class MailCodesTable {
       this.#sql.begin(async (sql) => {
         await sql`select pg_advisory_xact_lock(hashtextextended('vyx.mail_codes', 0))`;
         await sql`delete from public.mail_codes where created_at < clock_timestamp() - ${CODE_BOUNDS.days}::integer * interval '1 day'`;
-        const [counts] = await sql<Record<"owner" | "mailbox" | "all" | "days", number>[]>`
-          select count(*) filter (where is_new and owner = ${owner})::integer as owner,
-            count(*) filter (where is_new and mailbox = ${mailbox})::integer as mailbox,
-            count(*) filter (where is_new)::integer as all,
-            count(*) filter (where mailbox = ${mailbox})::integer as days
-          from (select *, created_at > clock_timestamp() - interval '1 hour' as is_new from public.mail_codes) c
-          where is_new or mailbox = ${mailbox}`;
+        const [counts] = await sql<CodeCounts[]>`
+          select count(*) filter (where is_new and is_own)::integer as "ofOwner",
+            count(*) filter (where is_new and is_own and is_to)::integer as "toMailboxOfOwner",
+            count(*) filter (where is_new and is_to)::integer as "toMailbox",
+            count(*) filter (where is_new)::integer as "inAll",
+            count(*) filter (where is_own and is_to)::integer as "toMailboxOfOwnerInDays",
+            count(*) filter (where is_to)::integer as "toMailboxInDays",
+            count(*) filter (where is_own and not entered)::integer as "neverEntered"
+          from (select entered, created_at > clock_timestamp() - interval '1 hour' as is_new, owner = ${owner} as is_own, mailbox = ${mailbox} as is_to
+            from public.mail_codes) c
+          where is_new or is_own or is_to`;
         if (counts === undefined || !isWithin(counts)) return false;
         await sql`insert into public.mail_codes (destination_id, owner, recipient, mailbox, code)
           values (${destination}, ${owner}, ${to}, ${mailbox}, ${code})`;
@@ -62,7 +80,7 @@ export class MailCodesTable {
         const isRight = newest.code === code;
         // A code is used once.
         const tries = isRight ? CODE_TRIES : newest.tries + 1;
-        await sql`update public.mail_codes set tries = ${tries} where id = ${newest.id}`;
+        await sql`update public.mail_codes set tries = ${tries}, entered = ${isRight} where id = ${newest.id}`;
         if (!isRight) return { is: "wrong", left: CODE_TRIES - tries };
         const { count } = await sql`
           update public.destinations set confirmed = true, last_error = null, failures = 0, failing_since = null, next_at = '-infinity'
@@ -89,9 +107,11 @@ interface CodeRow {
   readonly is_old: boolean;
 }
 
-function isWithin({ owner, mailbox, all, days }: Record<"owner" | "mailbox" | "all" | "days", number>): boolean {
-  const { ofOwner, toMailbox, inAll, toMailboxInDays } = CODE_BOUNDS;
-  return owner < ofOwner && mailbox < toMailbox && all < inAll && days < toMailboxInDays;
+/** How many codes there are of each bound. */
+type CodeCounts = Readonly<Record<Exclude<keyof typeof CODE_BOUNDS, "days">, number>>;
+
+function isWithin(counts: CodeCounts): boolean {
+  return (Object.keys(counts) as (keyof CodeCounts)[]).every((bound) => counts[bound] < CODE_BOUNDS[bound]);
 }
 
 /** The mailbox that an address means: providers pass over capitals, dots and what follows a plus. @example mailboxOf("An.Na+vyx@Example.com") // "anna@example.com" */

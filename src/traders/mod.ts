@@ -73,6 +73,7 @@ export {
   TooManyChecks,
   type TraderLog,
 } from "./ports.ts";
+export { isRefusedValue } from "./refused-matches.ts";
 export { KEEP_EXECUTIONS_DAYS, type KeptDays, Retention } from "./retention.ts";
 export { ServerScreener } from "./server-screener.ts";
 export { MAX_SIGNALS_PER_DAY } from "./signal-allowance.ts";

@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { EVENT_LIMITS } from "../alerts/mod.ts";
 import { assert, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
 import type {
   AlertCondition,
@@ -9,6 +10,7 @@ import type {
   PriceAlert,
   PriceAlertChange,
 } from "../wire/mod.ts";
+import { isPaused } from "./alert-watch-table.ts";
 import { reached, type Sql } from "./database.ts";
 import { EVERYONE, type Owner } from "./traders-table.ts";
 
@@ -17,6 +19,9 @@ const TOO_MANY = "VYX01";
 
 /** What the database raises for a destination that isn't there. */
 const NO_SUCH_ROW = "23503";
+
+/** Why an active alert doesn't fire any more today. */
+const PAUSED = `your price alerts have fired ${EVENT_LIMITS.day} times since 00:00 UTC, the most of one day: they go on at 00:00 UTC`;
 
 /** There are as many alerts as there may be. */
 export class TooManyAlerts extends VyxError {
@@ -135,7 +140,8 @@ export class PriceAlertsTable {
 
   #select(rest: ReturnType<Sql>) {
     return this.#sql<AlertRow[]>`
-      select a.id, a.symbol, a.condition, a.note, a.again_minutes, a.expires_at, a.destination_id, a.state, a.problem, a.armed_at, a.fires,
+      select a.id, a.symbol, a.condition, a.note, a.again_minutes, a.expires_at, a.destination_id, a.state, a.armed_at,
+        case when a.state = 'active' and ${isPaused(this.#sql)} then ${PAUSED} else a.problem end as problem, a.fires,
         a.created_at, (select to_jsonb(e) from public.alert_events e where e.alert_id = a.id order by e.id desc limit 1) as last_event
       from public.price_alerts a ${rest}`;
   }

@@ -17,6 +17,7 @@ const FILES = [
   "email",
   "price_alerts",
   "mails",
+  "alert_days",
 ];
 
 describe.skipIf(!hasPostgres)("vyx database", () => {
@@ -43,7 +44,9 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
     expect([unasked.code, unasked.err]).toEqual([
       1,
       expect.stringMatching(
-        /--down reverts email, price_alerts in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
+        new RegExp(
+          `--down reverts ${FILES.slice(-2).join(", ")} in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes`,
+        ),
       ),
     ]);
     expect(states((await vyx("--database-url", url, "--down", "2", "--yes")).out)).toEqual([

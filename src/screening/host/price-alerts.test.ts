@@ -259,6 +259,65 @@ describe.each(DATABASES)("price alerts on %s", (kind) => {
       expect(await events()).toHaveLength(1);
     });
 
+    test("a firing that can't be stored costs its own alert, and no other", async () => {
+      const server = await started();
+      server.price(0, 99);
+      const good = [await made(server), await made(server)];
+      // More than a double holds.
+      const [bad] = await sql<{ id: string }[]>`
+        insert into public.price_alerts (owner, symbol, kind, condition, armed_at, side, revision)
+        values ('emil', ${SYMBOL}, 'level', '{"kind": "level", "direction": "either", "level": 1e400}', ${START}, 'above', 0) returning id`;
+      server.price(1, 101);
+      server.alerts.changed();
+      await until(async () => (await events()).length === 2 && (await stateOf(good[1] as string)) === "fired");
+      await server.look();
+      await until(async () => (await table.read("emil", bad?.id as string))?.state !== "active");
+      expect(await table.read("emil", bad?.id as string)).toMatchObject({
+        ...{ state: "failed", fires: 0, problem: "its condition was met with a value that can't be stored" },
+      });
+      const next = await made(server, { condition: { ...LEVEL, level: 110 } });
+      server.price(2, 111);
+      await until(async () => (await stateOf(next)) === "fired");
+    });
+
+    test("one that fires when its owner has no events left waits for the next day, and fires then", async () => {
+      const server = await started();
+      server.price(0, 99);
+      const id = await made(server);
+      await sql`insert into public.alert_days (owner, day, events) values ('anna', (now() at time zone 'utc')::date, 5000)`;
+      server.price(1, 101);
+      await until(async () => server.alerts.watched === 0);
+      await server.clock.turn(61_000);
+      await until(async () => server.alerts.watched === 0);
+      expect([await stateOf(id), await events()]).toEqual(["active", []]);
+      await sql`update public.alert_days set day = day - 1`;
+      await server.clock.turn(61_000);
+      await until(async () => {
+        await server.clock.turn(2_000);
+        return (await events()).length > 0;
+      });
+      expect(await events()).toMatchObject([{ alertId: id, price: 101 }]);
+    });
+
+    test("the newest thousand events of an alert are kept", async () => {
+      const watch = new AlertWatchTable(sql);
+      for (const fires of [1_003, 2])
+        await sql`with a as (
+          insert into public.price_alerts (owner, symbol, kind, condition, armed_at, revision, fires)
+          values ('anna', 'BTCUSDT', 'level', ${sql.json({ ...LEVEL })}, 0, 0, ${fires}) returning id)
+          insert into public.alert_events (alert_id, symbol, condition, note, price, reference, value, at, open_time, in_open_candle)
+          select a.id, 'BTCUSDT', ${sql.json({ ...LEVEL })}, '', 1, 1, 1, n, 0, true from a, generate_series(1, ${fires}::integer) n order by n`;
+      expect([await watch.trim(1_000, 2), await watch.trim(1_000, 2), await watch.trim(1_000, 2)]).toEqual([2, 1, 0]);
+      const kept =
+        await sql`select count(*)::integer as events, min(at)::integer as first from public.alert_events group by alert_id order by 1`;
+      expect(kept).toEqual([
+        ...[
+          { events: 2, first: 1 },
+          { events: 1_000, first: 4 },
+        ],
+      ] as never);
+    });
+
     test("an owner has 200 at most", async () => {
       await sql`insert into public.price_alerts (owner, symbol, kind, condition, armed_at, revision)
         select 'anna', 'BTCUSDT', 'level', ${sql.json({ ...LEVEL })}, 0, 0 from generate_series(1, 200)`;

@@ -1,5 +1,6 @@
 import {
   AlertEvaluator,
+  EVENT_LIMITS,
   type Firing,
   linePriceAt,
   momentOf,
@@ -18,7 +19,14 @@ import {
   type UnixMs,
 } from "../../core/mod.ts";
 import type { MarketReader, Series } from "../../store/mod.ts";
-import { type AlertToWatch, type AlertWatcher, AlertWatchTable, type Sql, type TraderLog } from "../../traders/mod.ts";
+import {
+  type AlertToWatch,
+  type AlertWatcher,
+  AlertWatchTable,
+  isRefusedValue,
+  type Sql,
+  type TraderLog,
+} from "../../traders/mod.ts";
 import { ALERT_BOUNDS, type AlertCondition } from "../../wire/mod.ts";
 import { StoredMinutes } from "./stored-minutes.ts";
 
@@ -65,6 +73,8 @@ export class PriceAlerts implements AlertWatcher {
   /** What fired and isn't stored yet, by alert: of one that may fire again, the first. */
   readonly #unsaved: Map<string, Firing> = new Map();
   readonly #turned: Map<string, SideChange> = new Map();
+  /** Alerts that wait for the next day, because their owner's have fired as often as they may. */
+  readonly #paused: Set<string> = new Set();
   #revision = -1;
   /** Up to when each market was watched before this run. */
   #seenBefore: ReadonlyMap<string, UnixMs> = new Map();
@@ -98,6 +108,7 @@ export class PriceAlerts implements AlertWatcher {
     this.#evaluator = new AlertEvaluator({ past: this.#past, last: (symbol) => this.#lastOf(symbol) });
     this.#unsaved.clear();
     this.#turned.clear();
+    this.#paused.clear();
     this.#revision = -1;
     this.#running = this.#run(AbortSignal.any([this.#ending.signal, signal]));
   }
@@ -120,7 +131,7 @@ export class PriceAlerts implements AlertWatcher {
   }
 
   changed(deleted?: string): void {
-    if (deleted !== undefined) this.#evaluator?.delete(deleted);
+    if (deleted !== undefined) this.#forget(deleted);
     this.#woken.abort();
   }
 
@@ -234,9 +245,10 @@ export class PriceAlerts implements AlertWatcher {
   }
 
   #put(row: AlertToWatch): void {
-    const evaluator = this.#evaluator;
-    if (row.state !== "active") {
-      evaluator?.delete(row.id);
+    this.#forget(row.id);
+    if (row.state !== "active") return;
+    if (row.isPaused) {
+      this.#paused.add(row.id);
       return;
     }
     const seenBefore = this.#seenBefore.get(marketOf(row.symbol)) ?? 0;
@@ -245,7 +257,12 @@ export class PriceAlerts implements AlertWatcher {
     // A line that isn't extended is over behind its second point.
     const end = condition.kind === "line" && !condition.extended ? condition.to.time + 1 : Number.POSITIVE_INFINITY;
     const expires = Math.min(row.expiresAt ?? Number.POSITIVE_INFINITY, end);
-    evaluator?.put({ ...row, seenAt, expiresAt: Number.isFinite(expires) ? (expires as UnixMs) : null });
+    this.#evaluator?.put({ ...row, seenAt, expiresAt: Number.isFinite(expires) ? (expires as UnixMs) : null });
+  }
+
+  #forget(id: string): void {
+    this.#evaluator?.delete(id);
+    this.#paused.delete(id);
   }
 
   /** Stores what fired, and then, if it is time, the sides as of the same moment. */
@@ -270,16 +287,37 @@ export class PriceAlerts implements AlertWatcher {
     this.#notedAt = this.#parts.clock.now();
   }
 
+  /** Stores a part of what fired. What the database refuses costs the alert that it is of, and no other. */
   async #fire(table: AlertWatchTable, batch: readonly Firing[]): Promise<void> {
-    const stored = await table.fire(batch);
+    let stored: ReadonlySet<string>;
+    try {
+      stored = await table.fire(batch);
+    } catch (cause) {
+      if (!isRefusedValue(cause)) throw cause;
+      const middle = Math.ceil(batch.length / 2);
+      if (batch.length === 1) await this.#fail(table, batch, cause);
+      else for (const half of [batch.slice(0, middle), batch.slice(middle)]) await this.#fire(table, half);
+      return;
+    }
     for (const { id } of batch) this.#unsaved.delete(id);
     if (stored.size > 0) this.#parts.onFired();
     const refused = batch.filter(({ id }) => !stored.has(id)).map(({ id }) => id);
     if (refused.length === 0) return;
-    // Another server was first, or its owner changed it.
+    // Another server was first, its owner changed it, or has no events left today.
     const rows = await table.read(refused);
-    for (const id of refused) this.#evaluator?.delete(id);
+    for (const id of refused) this.#forget(id);
     for (const row of rows) this.#put(row);
+  }
+
+  /** Ends an alert whose firing has a value that the database doesn't take. */
+  async #fail(table: AlertWatchTable, batch: readonly Firing[], cause: unknown): Promise<void> {
+    const ids = batch.map(({ id }) => id);
+    await table.fail(ids, "its condition was met with a value that can't be stored");
+    for (const id of ids) {
+      this.#unsaved.delete(id);
+      this.#forget(id);
+      this.#parts.log.warn(`price alert ${id} failed, because what it fired can't be stored: ${reasonOf(cause)}`);
+    }
   }
 
   /** Ends what can't fire any more, and forgets what was deleted by another server. */
@@ -299,6 +337,14 @@ export class PriceAlerts implements AlertWatcher {
       const active = await table.active(some);
       for (const id of some) if (!active.has(id)) evaluator.delete(id);
     }
+    const paused = [...this.#paused];
+    for (let at = 0; at < paused.length; at += AT_ONCE) {
+      const some = paused.slice(at, at + AT_ONCE);
+      const rows = await table.read(some);
+      for (const id of some) this.#paused.delete(id);
+      for (const row of rows) this.#put(row);
+    }
+    while ((await table.trim(EVENT_LIMITS.alert, SWEPT_AT_ONCE)) === SWEPT_AT_ONCE);
     while ((await table.sweep(KEPT_DAYS, SWEPT_AT_ONCE)) === SWEPT_AT_ONCE);
   }
 

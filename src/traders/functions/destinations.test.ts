@@ -250,7 +250,14 @@ describe("destinations", () => {
 
     test("isn't flooded: codes are bounded for an owner, a mailbox and in all, also when destinations are deleted", async () => {
       const to = (text: string) => ({ address: { ...MAIL, to: text } });
-      for (const text of ["ann@example.com", "Ann+a@Example.com", "a.n.n@example.com"]) {
+      const ways = [
+        "ann@example.com",
+        "Ann+a@Example.com",
+        "a.n.n@example.com",
+        "ann+1@example.com",
+        "ann+2@example.com",
+      ];
+      for (const text of ways) {
         const made = await asked(to(text), `owner of ${text}`);
         expect(made.status).toBe(201);
         await call("DELETE", `/${idOf(made)}`, undefined, `owner of ${text}`);
@@ -259,7 +266,7 @@ describe("destinations", () => {
       expect([refused.status, detailOf(refused)]).toEqual([429, expect.stringContaining("too many codes were mailed")]);
       expect((await call("GET", "", undefined, "yet another")).body).toEqual({ count: 0, destinations: [] } as never);
       await passed("61 minutes");
-      for (let day = 0; day < 7; day += 1) {
+      for (let day = 0; day < 10; day += 1) {
         expect((await asked(to("ann@example.com"), `owner ${day}`)).status).toBe(201);
         await passed("1 day");
       }
@@ -271,6 +278,42 @@ describe("destinations", () => {
       await sql`insert into public.mail_codes (destination_id, owner, recipient, mailbox, code)
         select gen_random_uuid(), 'o' || n, 'r' || n, 'm' || n, '1' from generate_series(1, 100) n`;
       expect((await asked(to("free@example.com"), "somebody")).status).toBe(429);
+    });
+
+    test("isn't kept from its owner by somebody else who asks for codes: one owner gets a part of a mailbox's alone", async () => {
+      const to = (text: string) => ({ address: { ...MAIL, to: text } });
+      for (const text of ["ann+0@example.com", "ann+1@example.com"])
+        expect((await asked(to(text), "mallory")).status).toBe(201);
+      expect((await asked(to("ann+2@example.com"), "mallory")).status).toBe(429);
+      const made = await asked(to("ann@example.com"), "ann");
+      expect(made.status).toBe(201);
+      expect((await call("POST", `/${idOf(made)}/code`, undefined, "ann")).status).toBe(200);
+      await passed("61 minutes");
+      for (const text of ["ann+3@example.com", "ann+4@example.com"]) await asked(to(text), "mallory");
+      await passed("61 minutes");
+      expect((await asked(to("ann@example.com"), "mallory")).status).toBe(201);
+      await passed("61 minutes");
+      // Five in 30 days.
+      expect((await asked(to("ann@example.com"), "mallory")).status).toBe(429);
+      expect((await call("POST", `/${idOf(made)}/code`, undefined, "ann")).status).toBe(200);
+    });
+
+    test("counts against the owner who asked while nobody enters the code: ten in 30 days", async () => {
+      const to = (text: string) => ({ address: { ...MAIL, to: text } });
+      for (let index = 0; index < 9; index += 1) {
+        const made = await asked(to(`x${index}@example.com`));
+        expect(made.status).toBe(201);
+        await call("DELETE", `/${idOf(made)}`);
+        await passed("61 minutes");
+      }
+      const id = idOf(await asked());
+      expect((await call("POST", `/${id}/confirm`, { code: mailed.at(-1)?.code })).status).toBe(200);
+      // One that was entered doesn't count.
+      expect((await asked(to("y@example.com"))).status).toBe(201);
+      await passed("61 minutes");
+      expect((await asked(to("z@example.com"))).status).toBe(429);
+      await passed("30 days");
+      expect((await asked(to("z@example.com"))).status).toBe(201);
     });
 
     test.each([
@@ -317,6 +360,7 @@ describe("destinations", () => {
         ],
         [true, true],
       ]);
+      await passed("61 minutes");
       expect((await asked()).body).toMatchObject({ confirmed: false });
       expect(await traders.destinations.endMail("11111111-0000-4000-8000-000000000000")).toBe(false);
     });

@@ -149,10 +149,11 @@ async function issued(
 ): Promise<string> {
   const code = await mailCodes.issue({ destination, owner: caller.owner, to });
   if (code !== undefined) return code;
-  const { ofOwner, toMailbox, inAll, toMailboxInDays, days } = CODE_BOUNDS;
+  const { ofOwner, toMailbox, toMailboxOfOwner, inAll, toMailboxInDays, days } = CODE_BOUNDS;
+  const { toMailboxOfOwnerInDays, neverEntered } = CODE_BOUNDS;
   throw new FunctionProblem(
     "rate_limited",
-    `too many codes were mailed: at most ${ofOwner} an hour are for one owner, ${toMailbox} an hour and ${toMailboxInDays} in ${days} days go to one address, and ${inAll} an hour in all`,
+    `too many codes were mailed: at most ${ofOwner} an hour are for one owner, ${toMailboxOfOwner} an hour and ${toMailboxOfOwnerInDays} in ${days} days of them to one mailbox, which gets ${toMailbox} and ${toMailboxInDays} from all; ${neverEntered} in ${days} days may stay unentered, and ${inAll} an hour go out in all`,
     CODES_AGAIN_SECONDS,
   );
 }

@@ -142,6 +142,37 @@ describe("price alerts", () => {
     expect(await fire(id, { at: (NOW + 20_000) as UnixMs, since: (NOW + 15_000) as UnixMs })).toBe(0);
   });
 
+  test("one that is armed anew and fires at the same market time again has both events", async () => {
+    const { id } = await made();
+    expect(await fire(id)).toBe(1);
+    await call("PATCH", `/${id}`, { active: true });
+    expect(await fire(id)).toBe(1);
+    const { body } = await call("GET", "/events");
+    expect((body as { events: AlertEvent[] }).events.map(({ at }) => at - NOW)).toEqual([9_000, 9_000]);
+    expect((await call("GET", `/${id}`)).body).toMatchObject({ state: "fired", fires: 2 });
+  });
+
+  test("an owner's fire 5,000 times a UTC day, and say so then; another owner's go on", async () => {
+    const [first, second] = [await made({ again: 1 }), await made()];
+    const { body } = await call("POST", "", { symbol: "BTCUSDT", condition: LEVEL }, "emil");
+    await sql`insert into public.alert_days (owner, day, events) values ('anna', (now() at time zone 'utc')::date, 4999)`;
+    expect([await fire(first.id), await fire(second.id), await fire((body as { id: string }).id)]).toEqual([1, 0, 1]);
+    const says =
+      "your price alerts have fired 5000 times since 00:00 UTC, the most of one day: they go on at 00:00 UTC";
+    expect((await call("GET", `/${second.id}`)).body).toMatchObject({ state: "active", fires: 0, problem: says });
+    await call("DELETE", `/${first.id}`);
+    expect(await fire(second.id)).toBe(0);
+    await sql`update public.alert_days set day = day - 1`;
+    expect((await call("GET", `/${second.id}`)).body).toMatchObject({ state: "active", problem: null });
+    expect(await fire(second.id)).toBe(1);
+    expect(await sql`select owner, events from public.alert_days order by owner`).toEqual([
+      ...[
+        { owner: "anna", events: 1 },
+        { owner: "emil", events: 1 },
+      ],
+    ] as never);
+  });
+
   test("another owner doesn't see it, change it or delete it", async () => {
     const { id } = await made();
     const tries = [

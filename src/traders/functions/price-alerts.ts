@@ -135,7 +135,7 @@ async function events(call: FunctionCall): Promise<Response> {
 }
 
 function withProblem({ alerts }: FunctionParts, alert: PriceAlert): PriceAlert {
-  if (alert.state !== "active") return alert;
+  if (alert.state !== "active" || alert.problem !== null) return alert;
   const problem = alerts === undefined ? NOBODY_WATCHES : alerts.problem(alert.symbol, alert.condition);
   return { ...alert, problem: problem ?? null };
 }
