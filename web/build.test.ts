@@ -5,7 +5,7 @@ import { buildPage } from "./build.ts";
 /** Scripts and styles of the first load, compressed: what a visitor waits for. */
 const MOST_FIRST_BYTES = 74_000;
 /** And with all that the chart needs. */
-const MOST_CHART_BYTES = 171_000;
+const MOST_CHART_BYTES = 174_000;
 
 const page = await buildPage();
 const text = (path: string): string => new TextDecoder().decode(page.get(path)?.body);

@@ -107,7 +107,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.keyboard.press("Escape");
     const studies = page.locator(".legend-studies div");
     await untilSo(async () => /^RSI 7\d+\.\d$/.test((await studies.first().textContent()) ?? ""));
-    expect(await studies.nth(1).textContent()).toMatch(/^Bollinger 20 2[\d,.]+ [\d,.]+ [\d,.]+$/);
+    expect(await studies.nth(1).textContent()).toMatch(/^Bollinger 20 2upper [\d,.]+ middle [\d,.]+ lower [\d,.]+$/);
     await page.getByRole("button", { name: "Log" }).click();
     expect(await page.getByRole("button", { name: "Log" }).getAttribute("aria-pressed")).toBe("true");
   });

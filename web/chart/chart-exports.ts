@@ -42,7 +42,7 @@ export async function savePicture({ page, pane, studies, kind }: ShownChart): Pr
   saveFile(fileName(choice, now, "png"), await chartPicture(await drawn.picture(), words, colors));
 }
 
-/** Saves the candles that are drawn, with the values of the studies, as CSV. */
+/** Saves all candles that the chart has loaded, with the values of the studies, as CSV. */
 export function saveFigures({ page, pane, studies }: ShownChart): void {
   const [drawn, choice] = [pane.chart.current, pane.feed.state.peek()];
   if (drawn === null || choice === undefined) return;

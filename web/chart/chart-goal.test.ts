@@ -20,4 +20,7 @@ test("the newest candles are there anyway; of a range, the middle is needed", ()
   expect(missedText(range, "newest", utcText)).toBe(
     "The server has no candles around 2026-02-10 12:00 UTC. These are the newest.",
   );
+  expect(missedText(range, { oldest: Date.UTC(2026, 1, 12) }, utcText)).toBe(
+    "The server's candles begin at 2026-02-12 00:00 UTC. These are the oldest.",
+  );
 });

@@ -35,8 +35,12 @@ export function momentOf(goal: ChartGoal): number | undefined {
   }
 }
 
+/** What is shown where the server doesn't have the candles of a goal: the newest ones, those that are nearest, or the oldest, of which the first opens then. */
+export type ShownInstead = "nearest" | "newest" | { readonly oldest: number };
+
 /** What to say where the server doesn't have the candles; `textOf` writes a moment. */
-export function missedText(goal: ChartGoal, shown: "nearest" | "newest", textOf: (moment: number) => string): string {
+export function missedText(goal: ChartGoal, shown: ShownInstead, textOf: (moment: number) => string): string {
+  if (typeof shown === "object") return `The server's candles begin at ${textOf(shown.oldest)}. These are the oldest.`;
   const what =
     goal.kind === "candle"
       ? `candle that opens at ${textOf(goal.at)}`

@@ -23,6 +23,7 @@ import { useCandleChart } from "./use-candle-chart.ts";
 import { useChartMenu } from "./use-chart-menu.ts";
 import { useCompared } from "./use-compared.ts";
 import { useCrosshairKeys } from "./use-crosshair-keys.ts";
+import { useHeldHeight } from "./use-held-height.ts";
 import { useSignalMarks } from "./use-signal-marks.ts";
 import { ZoneButton } from "./zone-button.tsx";
 
@@ -96,6 +97,13 @@ export function ChartPane({
   useEffect(() => pane.follow(), [pane]);
   const around = useRef<HTMLDivElement>(null);
   useActivation(around, onActivate);
+  const legends = useRef<HTMLDivElement>(null);
+  useHeldHeight({
+    around,
+    element: legends,
+    isPointed: useComputed(() => pointed.value !== undefined),
+    content: useComputed(() => [studies.chosen.value, isCompared.value, pane.choice.value]),
+  });
   const edge = useComputed(() => (isFirstInSight.value ? edgeOf(feed.state.value) : ""));
   const hasNewest = useComputed(() => feed.state.value?.phase === "ready" && !pane.isNewestInSight.value);
   const note = useComputed(() => noteOf(feed.state.value, market));
@@ -114,17 +122,20 @@ export function ChartPane({
           {name}
         </button>
       )}
-      <Legend
-        page={page}
-        state={feed.state}
-        choice={studies}
-        studies={results}
-        pointed={pointed}
-        kind={shownKind}
-        marks={pane.marks}
-        onWhy={() => onWhy(pane)}
-      />
-      <CompareLegend pane={pane} choice={compare} compared={compared} />
+      <div class="legends" ref={legends}>
+        <Legend
+          page={page}
+          state={feed.state}
+          choice={studies}
+          studies={results}
+          pointed={pointed}
+          kind={shownKind}
+          marks={pane.marks}
+          isCompared={isCompared}
+          onWhy={() => onWhy(pane)}
+        />
+        <CompareLegend pane={pane} choice={compare} compared={compared} />
+      </div>
       <div class="chart">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: role="application" takes the keyboard, for the crosshair and the menu at it */}
         <div class="canvas" ref={element} role="application" aria-label={label} tabIndex={0} />

@@ -5,7 +5,7 @@ import type { Page } from "../shell/page.ts";
 import { keepText } from "../shell/storage.ts";
 import { type ChartChoice, chartHash } from "./chart-route.ts";
 import { PaneState } from "./pane-state.ts";
-import { type ChartCount, chartsText, ONE_CHART, readCharts, type SideBySide } from "./view-charts.ts";
+import { type ChartCount, chartsBeside, chartsText, ONE_CHART, readCharts, type SideBySide } from "./view-charts.ts";
 
 const KEPT_AS = "vyx.charts";
 
@@ -49,10 +49,7 @@ export class ChartPanes {
     const choice = active.choice.peek();
     if (count === panes.length || choice === undefined) return;
     const others = panes.filter((pane) => pane !== active).flatMap((pane) => pane.choice.peek() ?? []);
-    const longer = intervals.slice(intervals.indexOf(choice.interval) + 1);
-    const shorter = intervals.slice(0, intervals.indexOf(choice.interval)).toReversed();
-    const usual = [...longer, ...shorter, ...intervals].map((interval) => ({ symbol: choice.symbol, interval }));
-    const beside = [...others, ...this.#former, ...usual].slice(0, count - 1);
+    const beside = chartsBeside(choice, [...others, ...this.#former], intervals, count - 1);
     this.#former = [...others, ...this.#former].slice(count - 1);
     const at = Math.min(panes.indexOf(active), count - 1);
     this.#show(this.#layoutOf([...beside.slice(0, at), undefined, ...beside.slice(at)], panes));

@@ -19,8 +19,16 @@ export interface ChartSpan {
   readonly ms: number;
 }
 
-/** The shortest of the intervals that shows so many milliseconds in at most 800 candles, or else the longest. Undefined without intervals. */
-export function intervalFor(ms: number, intervals: readonly Interval[]): Interval | undefined {
+/**
+ * The shortest of the intervals that shows so many milliseconds in at most 800 candles, and in no more than the server keeps of each
+ * series; or else the longest. Undefined without intervals.
+ */
+export function intervalFor(
+  ms: number,
+  intervals: readonly Interval[],
+  capacity: number = MOST_CANDLES,
+): Interval | undefined {
+  const most = Math.min(MOST_CANDLES, capacity);
   // A month is as long as January.
-  return intervals.find((interval) => ms / nextOpenTime(interval, 0) <= MOST_CANDLES) ?? intervals.at(-1);
+  return intervals.find((interval) => ms / nextOpenTime(interval, 0) <= most) ?? intervals.at(-1);
 }

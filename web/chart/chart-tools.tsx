@@ -54,11 +54,7 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
       {
         keys: ["i"],
         says: "indicators",
-        run: () => {
-          if (menu.current === null) return;
-          menu.current.open = !menu.current.open;
-          menu.current.querySelector("input")?.focus();
-        },
+        run: () => menu.current?.querySelector("summary")?.click(),
       },
       { keys: ["c"], says: "candles, Heikin Ashi, line or area", run: () => onKind(kindAfter(kind.peek())) },
       { keys: ["g"], says: "one, two or four charts", run: () => showMore(panes, page.market.intervals.peek()) },

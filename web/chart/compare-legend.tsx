@@ -45,7 +45,9 @@ export function CompareLegend({ pane, choice, compared }: CompareLegendProps): J
                 title="Remove"
                 onClick={() => choice.remove(symbol)}
               >
-                ×
+                <svg viewBox="0 0 12 12" width="10" height="10" aria-hidden="true">
+                  <path d="M2 2l8 8M10 2l-8 8" />
+                </svg>
               </button>
             )}
           </dd>

@@ -1,6 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { matches } from "../markets/order.ts";
+import { wordsOf } from "../markets/order.ts";
+import { ranked } from "../palette/ranking.ts";
+import { symbolEntries } from "../palette/symbol-entries.ts";
 import { Menu } from "../shell/menu.tsx";
 import type { Page } from "../shell/page.ts";
 import type { CompareChoice } from "./compare-choice.ts";
@@ -16,15 +18,15 @@ export function CompareMenu({ page, choice }: { page: Page; choice: CompareChoic
   const typed = search.value;
   const own = market.chosen.value?.symbol;
   const isFull = choice.symbols.value.length >= MOST_COMPARED;
-  const found = market.markets
-    .flatMap((one) => [...market.symbolsOf(one)])
-    .filter((symbol) => symbol !== own && !choice.symbols.value.includes(symbol))
-    .filter((symbol) => matches(symbol, typed, market.assetName(symbol)))
-    .slice(0, LISTED);
-  const add = (symbol: string | undefined): void => {
-    if (symbol === undefined || !choice.add(symbol)) return;
-    search.value = "";
+  const add = (symbol: string): void => {
+    if (choice.add(symbol)) search.value = "";
   };
+  const others = symbolEntries(market, add).filter(
+    ({ title }) => title !== own && !choice.symbols.value.includes(title),
+  );
+  // Where nothing is typed, they are in their own order.
+  const byWeight = others.toSorted((a, b) => (b.weight ?? 0) - (a.weight ?? 0));
+  const found = ranked(byWeight, wordsOf(typed)).slice(0, LISTED);
   return (
     <Menu title="Compare" onClose={() => (search.value = "")}>
       <div class="menu-list compare-menu">
@@ -38,21 +40,21 @@ export function CompareMenu({ page, choice }: { page: Page; choice: CompareChoic
             search.value = currentTarget.value;
           }}
           onKeyDown={({ key }) => {
-            if (key === "Enter") add(found[0]);
+            if (key === "Enter") found[0]?.run();
           }}
         />
         {isFull ? (
           <p class="muted">Four symbols are compared already. Remove one in the line above the chart.</p>
         ) : (
           <ul aria-label="Symbols to compare with">
-            {found.map((symbol) => (
-              <li key={symbol}>
-                <button type="button" class="link" onClick={() => add(symbol)}>
-                  {symbol}
+            {found.map(({ title, detail, run }) => (
+              <li key={title}>
+                <button type="button" class="link" onClick={run}>
+                  {title} <span class="muted">{detail}</span>
                 </button>
               </li>
             ))}
-            {found.length === 0 ? <li class="muted">No symbol has this name.</li> : null}
+            {found.length === 0 && typed.trim() !== "" ? <li class="muted">No symbol has this name.</li> : null}
           </ul>
         )}
       </div>

@@ -25,6 +25,8 @@ export interface LegendProps {
   readonly pointed: ReadonlySignal<WireKline | undefined>;
   readonly kind: ReadonlySignal<ChartKind>;
   readonly marks: ReadonlySignal<readonly ChartMarker[]>;
+  /** Whether symbols are compared. */
+  readonly isCompared: ReadonlySignal<boolean>;
   /** Asks why a trader matched the kline or not. */
   readonly onWhy: () => void;
 }
@@ -41,6 +43,7 @@ export function Legend({
   pointed,
   kind,
   marks,
+  isCompared,
   onWhy,
 }: LegendProps): JSX.Element {
   const { market, timeZone } = page;
@@ -95,7 +98,7 @@ export function Legend({
         </button>
       )}
       {found === undefined ? null : <p class="legend-marks">{signalsText(found.text)}</p>}
-      <StudyLegend choice={choice} studies={studies} at={at} decimals={decimals} />
+      <StudyLegend choice={choice} studies={studies} at={at} decimals={decimals} isCompared={isCompared.value} />
       {state?.phase !== "ready" || state.complete ? null : (
         <p class={state.settled ? "holes holes-settled" : "holes"} title={state.settled ? SETTLED : IN_DOUBT}>
           {state.settled ? "has holes" : "incomplete"}

@@ -62,6 +62,12 @@ test("a window around a moment grows at both ends; where there is nothing, it st
   expect(times()).toEqual(minutes(1_250, 2_749));
 });
 
+test("around a moment before the first candle, a window begins with the oldest ones", async () => {
+  const { past, times } = windowOn(5_000 * MINUTE, 6_000 * MINUTE);
+  expect(await past.around(0)).toBe(true);
+  expect(times()).toEqual(minutes(5_000, 5_499));
+});
+
 test("candles that the newest ones left behind follow on, each once", async () => {
   const { past, times } = windowOn(0, 600 * MINUTE);
   await past.older(601 * MINUTE);

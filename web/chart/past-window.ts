@@ -72,7 +72,10 @@ export class PastWindow {
     });
   }
 
-  /** Begins anew around a moment; false, and nothing has changed, where there are no candles or they can't be had. */
+  /**
+   * Begins anew around a moment, or with the first candles after it where there are none. False, and nothing has changed, where there are none
+   * after it either or they can't be had.
+   */
   async around(moment: number): Promise<boolean> {
     while (this.#running !== undefined) await this.#running;
     let isThere = false;
@@ -82,7 +85,8 @@ export class PastWindow {
       const half = Math.floor(this.#page / 2);
       const startTime = addCandles(interval, middle, -half);
       const endTime = addCandles(interval, middle, half);
-      const { klines } = await this.#ask({ limit: this.#page, startTime, endTime });
+      const near = await this.#ask({ limit: this.#page, startTime, endTime });
+      const klines = near.klines.length > 0 ? near.klines : await this.#after(endTime);
       if (klines.length === 0) return;
       isThere = true;
       this.#klines = klines;
@@ -124,6 +128,17 @@ export class PastWindow {
       end = Number(new URL(next, location.href).searchParams.get("endTime"));
     }
     return { klines: [], isLast: undefined };
+  }
+
+  /** The first candles after a moment; none where there are none. */
+  async #after(startTime: number): Promise<Klines> {
+    let start = startTime;
+    for (let pages = 0; pages < MOST_EMPTY_PAGES; pages += 1) {
+      const { klines, next } = await this.#ask({ limit: this.#page, startTime: start });
+      if (klines.length > 0 || next === undefined) return klines;
+      start = Number(new URL(next, location.href).searchParams.get("startTime"));
+    }
+    return [];
   }
 
   async #ask(query: { startTime?: number; endTime?: number; limit: number }): Promise<KlinesAnswer> {

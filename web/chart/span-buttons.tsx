@@ -16,7 +16,7 @@ export function SpanButtons({ page, pane }: SpanButtonsProps): JSX.Element {
   const { market, router } = page;
   const show = (ms: number): void => {
     const choice = market.chosen.peek();
-    const interval = intervalFor(ms, market.intervals.peek());
+    const interval = intervalFor(ms, market.intervals.peek(), market.health.peek()?.capacity);
     if (choice === undefined || interval === undefined) return;
     pane.feed.goLive();
     pane.since.value = { interval, ms };

@@ -2,7 +2,16 @@ import { describe, expect, test } from "bun:test";
 import type { Kline } from "../../src/core/mod.ts";
 import { INDICATORS, type Indicator } from "../../src/strategy/mod.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
-import { type ChosenStudy, computeStudies, drawnValues, klinesBefore, studyText, valueText } from "./studies.ts";
+import {
+  type ChosenStudy,
+  computeStudies,
+  drawnValues,
+  klinesBefore,
+  readParameter,
+  studyText,
+  valuesText,
+  valueText,
+} from "./studies.ts";
 import { nextStudy } from "./study-defaults.ts";
 import { readStudies } from "./study-text.ts";
 
@@ -123,4 +132,24 @@ test("the VWAP begins anew at midnight, and has no value before the first one th
   const { high, low, close } = klines[10] as Kline;
   expect(values[10]).toBeCloseTo((high + low + close) / 3, 9);
   expect(values.slice(10).every(Number.isFinite)).toBe(true);
+});
+
+test("a text means a parameter's number, or the field says what is expected", () => {
+  const [ema, bollinger] = [named("ema"), named("bollinger")];
+  expect(["77", " 1 ", "1000"].map((text) => readParameter(ema, 0, text))).toEqual([77, 1, 1_000]);
+  for (const text of ["0", "5000", "2.5", "", "?", "-3"])
+    expect(readParameter(ema, 0, text)).toBe("Expected a whole number from 1 to 1,000.");
+  expect(readParameter(bollinger, 1, "2.5")).toBe(2.5);
+  expect(readParameter(bollinger, 1, "0")).toBe("Expected a number above 0, up to 100.");
+  const vwap = named("vwap");
+  expect(readParameter(vwap, 0, "")).toBe(vwap.parameters[0]?.fallback as number);
+});
+
+test("several values of one study have their names, a single one has none", () => {
+  const [macd, rsi] = computeStudies(studies("macd-12-26-9_rsi-14"), KLINES);
+  if (macd === undefined || rsi === undefined) throw new Error("there are two studies");
+  const at = KLINES.length - 1;
+  expect(valuesText(macd, at, 2).replaceAll(/−?[\d.,]+/g, "#")).toBe("MACD # signal # histogram #");
+  expect(valuesText(rsi, at, 2)).toMatch(/^\d+\.\d$/);
+  expect(valuesText(macd, 0, 2)).toBe("");
 });

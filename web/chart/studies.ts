@@ -39,9 +39,10 @@ export interface StudyResult extends ChosenStudy {
   readonly first: Float64Array | undefined;
 }
 
-/** The longest period and the largest factor that a person can choose; filters may go no further either. */
-const LARGEST_PERIOD = 1_000;
-const LARGEST_FACTOR = 100;
+/** The longest period that a person can choose; filters may go no further either. */
+export const LARGEST_PERIOD = 1_000;
+/** The largest factor. */
+export const LARGEST_FACTOR = 100;
 
 /** Digits behind the point of values that are no prices, such as those from 0 to 100. */
 const NUMBER_DECIMALS = 1;
@@ -58,6 +59,17 @@ export function isParameter(indicator: Indicator, at: number, value: number): bo
   if (parameter.fallbackText !== undefined && value === parameter.fallback) return true;
   if (parameter.kind === "factor") return value > 0 && value <= LARGEST_FACTOR;
   return Number.isInteger(value) && value >= 1 && value <= LARGEST_PERIOD;
+}
+
+/** The number that a text means for a parameter, or what is expected instead. An empty text is a default that isn't a number. */
+export function readParameter(indicator: Indicator, at: number, text: string): number | string {
+  const { kind, fallback, fallbackText } = indicator.parameters[at] ?? {};
+  if (text.trim() === "" && fallbackText !== undefined && fallback !== undefined) return fallback;
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (isParameter(indicator, at, value)) return value;
+  return kind === "factor"
+    ? `Expected a number above 0, up to ${LARGEST_FACTOR}.`
+    : `Expected a whole number from 1 to ${LARGEST_PERIOD.toLocaleString("en-US")}.`;
 }
 
 /** The parameters as people read them: without those that are as their default's words say. */
@@ -95,14 +107,42 @@ export function valueText({ indicator }: ChosenStudy, value: number, priceDecima
   }
 }
 
-/** The values of what is drawn of a study at the kline `at`; empty where it has none there. */
-export function valuesText(study: StudyResult, at: number, decimals: number): string {
+/** How people write the outputs whose names in filters are words of a program. */
+const OUTPUT_NAMES: Readonly<Record<string, string>> = {
+  k: "%K",
+  d: "%D",
+  macd: "MACD",
+  adx: "ADX",
+  plusDI: "+DI",
+  minusDI: "−DI",
+};
+
+/** A line's value in words. */
+export interface LineText {
+  /** Empty where the study has one line only. */
+  readonly name: string;
+  readonly shape: DrawnLine["shape"];
+  readonly text: string;
+}
+
+/** The values of what is drawn of a study at the kline `at`; none where it has none there. */
+export function lineTexts(study: StudyResult, at: number, decimals: number): readonly LineText[] {
   const { indicator, outputs } = study;
-  const values = indicator.drawn.lines
-    .map(({ output }) => outputs[indicator.outputs.indexOf(output)]?.[at] ?? Number.NaN)
-    .filter((value) => !Number.isNaN(value));
-  if (indicator.reads === "pair") return values[0] === 1 ? "crosses" : "";
-  return values.map((value) => valueText(study, value, decimals)).join(" ");
+  const { lines } = indicator.drawn;
+  // What is behind the others is read last.
+  const inOrder = lines.toSorted((a, b) => Number(a.shape === "histogram") - Number(b.shape === "histogram"));
+  return inOrder.flatMap(({ output, shape }) => {
+    const value = outputs[indicator.outputs.indexOf(output)]?.[at] ?? Number.NaN;
+    if (Number.isNaN(value) || (indicator.reads === "pair" && value !== 1)) return [];
+    const name = lines.length === 1 ? "" : (OUTPUT_NAMES[output] ?? output);
+    return { name, shape, text: indicator.reads === "pair" ? "crosses" : valueText(study, value, decimals) };
+  });
+}
+
+/** The same as one text: "MACD 335.40 signal 271.37 histogram 64.03". */
+export function valuesText(study: StudyResult, at: number, decimals: number): string {
+  const texts = lineTexts(study, at, decimals).map(({ name, text }) => (name === "" ? text : `${name} ${text}`));
+  return texts.join(" ");
 }
 
 /** How many klines before the first one that is shown the studies need: as many as a filter that reads them. */

@@ -1,7 +1,16 @@
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useId, useLayoutEffect, useRef } from "preact/hooks";
 import { useDismissal } from "../shell/use-dismissal.ts";
-import { type ChosenStudy, columnText, type StudyWidth, studyText } from "./studies.ts";
+import {
+  type ChosenStudy,
+  columnText,
+  LARGEST_FACTOR,
+  LARGEST_PERIOD,
+  readParameter,
+  type StudyWidth,
+  studyText,
+} from "./studies.ts";
 import type { StudyChoice } from "./study-choice.ts";
 import { comparableColumns } from "./study-defaults.ts";
 import { STUDY_COLORS, STUDY_WIDTHS } from "./study-palette.ts";
@@ -69,28 +78,45 @@ type PartProps = Pick<StudyEditorProps, "choice" | "study">;
 function Numbers({ choice, study }: PartProps): JSX.Element {
   return (
     <>
-      {study.indicator.parameters.map(({ name, kind, fallback, fallbackText }, at) => {
-        const isDefault = fallbackText !== undefined && study.parameters[at] === fallback;
-        const value = isDefault ? "" : study.parameters[at];
-        return (
-          <label key={name} class="study-field">
-            {name}
-            <input
-              type="number"
-              min={kind === "period" ? 1 : 0.1}
-              max={kind === "period" ? 1_000 : 100}
-              step={kind === "period" ? 1 : 0.1}
-              placeholder={fallbackText}
-              value={value}
-              onChange={({ currentTarget }) => {
-                const number = currentTarget.value === "" ? fallback : currentTarget.valueAsNumber;
-                // A number that it can't be goes back to the former one.
-                if (!choice.setParameter(study.id, at, number)) currentTarget.value = String(value);
-              }}
-            />
-          </label>
-        );
-      })}
+      {study.indicator.parameters.map(({ name }, at) => (
+        <NumberField key={name} choice={choice} study={study} at={at} />
+      ))}
+    </>
+  );
+}
+
+/** One number. What is typed stays as it is typed: it applies while it is right, and else the field says what is expected. */
+function NumberField({ choice, study, at }: PartProps & { readonly at: number }): JSX.Element {
+  const { indicator, parameters } = study;
+  const { name = "", kind, fallback, fallbackText } = indicator.parameters[at] ?? {};
+  const typed = useSignal(fallbackText !== undefined && parameters[at] === fallback ? "" : String(parameters[at]));
+  const fault = useSignal<string | undefined>(undefined);
+  const id = useId();
+  return (
+    <>
+      <label class="study-field">
+        {name}
+        <input
+          type="number"
+          min={kind === "period" ? 1 : 0.1}
+          max={kind === "period" ? LARGEST_PERIOD : LARGEST_FACTOR}
+          step={kind === "period" ? 1 : 0.1}
+          placeholder={fallbackText}
+          value={typed.value}
+          aria-invalid={fault.value !== undefined}
+          aria-describedby={id}
+          onInput={({ currentTarget: { value, validity } }) => {
+            typed.value = value;
+            // Where letters are typed, the browser gives an empty text.
+            const read = readParameter(indicator, at, validity.badInput ? "?" : value);
+            fault.value = typeof read === "string" ? read : undefined;
+            if (typeof read === "number") choice.setParameter(study.id, at, read);
+          }}
+        />
+      </label>
+      <p class="study-fault" id={id} role="status">
+        {fault}
+      </p>
     </>
   );
 }

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { type StudyResult, studyText, valuesText } from "./studies.ts";
+import { type LineText, lineTexts, type StudyResult, studyText } from "./studies.ts";
 import type { StudyChoice } from "./study-choice.ts";
 import { StudyEditor } from "./study-editor.tsx";
 
@@ -13,10 +13,12 @@ export interface StudyLegendProps {
   readonly at: number;
   /** Of prices. */
   readonly decimals: number;
+  /** Whether the chart compares symbols: what lies over the candles isn't drawn meanwhile. */
+  readonly isCompared: boolean;
 }
 
 /** The studies with their values, each in its colour. A click or Enter opens what can be changed; Delete removes. */
-export function StudyLegend({ choice, studies, at, decimals }: StudyLegendProps): JSX.Element | null {
+export function StudyLegend({ choice, studies, at, decimals, isCompared }: StudyLegendProps): JSX.Element | null {
   const list = useRef<HTMLDListElement>(null);
   const edited = useSignal<number | undefined>(undefined);
   const shown = studies.value;
@@ -35,18 +37,20 @@ export function StudyLegend({ choice, studies, at, decimals }: StudyLegendProps)
     edited.value = undefined;
     choice.remove(id);
   };
+  const isDrawn = ({ isHidden, indicator }: StudyResult): boolean =>
+    !isHidden && !(isCompared && indicator.drawn.place === "candles");
   return (
     <>
       <dl class="legend-studies" ref={list}>
         {shown.map((one) => (
-          <div key={one.id} class={`study-${one.color}`} data-hidden={one.isHidden}>
+          <div key={one.id} class={`study-${one.color}`} data-hidden={!isDrawn(one)}>
             <dt>
               <button
                 type="button"
                 data-study={one.id}
                 aria-haspopup="dialog"
                 aria-expanded={one.id === edited.value}
-                title={`${one.indicator.drawn.says}: change or remove it`}
+                title={`${one.indicator.drawn.says}: change or remove it${isDrawn(one) || one.isHidden ? "" : ". Hidden while symbols are compared"}`}
                 onClick={() => {
                   edited.value = one.id === edited.peek() ? undefined : one.id;
                 }}
@@ -54,16 +58,32 @@ export function StudyLegend({ choice, studies, at, decimals }: StudyLegendProps)
                   if (key === "Delete") remove(one.id);
                 }}
               >
-                {studyText(one, shown)}
+                {one.indicator.drawn.title}
+                <span class="study-numbers">{studyText(one, shown).slice(one.indicator.drawn.title.length)}</span>
               </button>
             </dt>
-            <dd>{one.isHidden ? "hidden" : valuesText(one, at, decimals) || "–"}</dd>
+            <dd>{isDrawn(one) ? <LineValues texts={lineTexts(one, at, decimals)} /> : "hidden"}</dd>
           </div>
         ))}
       </dl>
       {study === undefined ? null : (
         <StudyEditor key={study.id} choice={choice} study={study} onClose={close} onRemove={() => remove(study.id)} />
       )}
+    </>
+  );
+}
+
+/** Each line's value in its colour, with its name where there are several. */
+function LineValues({ texts }: { texts: readonly LineText[] }): JSX.Element {
+  if (texts.length === 0) return <>–</>;
+  return (
+    <>
+      {texts.map(({ name, shape, text }, at) => (
+        <span key={name} class="line-value" data-shape={shape}>
+          {at === 0 ? "" : " "}
+          {name === "" ? text : `${name} ${text}`}
+        </span>
+      ))}
     </>
   );
 }

@@ -85,7 +85,9 @@ export function useCandleChart({
         if (isThere === undefined || pane.reached === route || router.route.peek() !== route) return;
         pane.reach(route);
         if (isThere) chart.current?.goNear(moment);
-        router.notice.value = missedText(goal, isThere ? "nearest" : "newest", (at) => timeZone.text(at));
+        const oldest = feed.state.peek()?.klines[0]?.openTime;
+        const near = oldest !== undefined && oldest > moment ? { oldest } : "nearest";
+        router.notice.value = missedText(goal, isThere ? near : "newest", (at) => timeZone.text(at));
       });
     }
   });

@@ -1,4 +1,5 @@
-import { type ChartChoice, choiceIn } from "./chart-route.ts";
+import type { Interval } from "../../src/core/mod.ts";
+import { type ChartChoice, choiceIn, sameChart } from "./chart-route.ts";
 
 /** How many charts may be side by side. */
 export const CHART_COUNTS = [1, 2, 4] as const;
@@ -28,6 +29,26 @@ export function readCharts(text: string): SideBySide | undefined {
   const isCount = CHART_COUNTS.some((count) => count === charts.length);
   const isGood = entries.every((entry, at) => entry === ACTIVE || charts[at] !== undefined);
   return isCount && isGood && entries.filter((entry) => entry === ACTIVE).length === 1 ? charts : undefined;
+}
+
+/**
+ * So many series beside a chart's own: those that were there, then its symbol in the next longer intervals, then in shorter ones. None is
+ * there twice as long as there are others.
+ */
+export function chartsBeside(
+  own: ChartChoice,
+  before: readonly ChartChoice[],
+  intervals: readonly Interval[],
+  count: number,
+): readonly ChartChoice[] {
+  const at = intervals.indexOf(own.interval);
+  const usual = [...intervals.slice(at + 1), ...intervals.slice(0, at).toReversed()].map((interval) => ({
+    symbol: own.symbol,
+    interval,
+  }));
+  const fresh = usual.filter((one) => !before.some((other) => sameChart(one, other)));
+  const spare = Array.from({ length: count }, () => own);
+  return [...before, ...fresh, ...usual.toReversed(), ...spare].slice(0, count);
 }
 
 function chartOf(text: string): ChartChoice | undefined {

@@ -4,10 +4,11 @@ import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { SCREENS } from "../shell/screens.ts";
 import type { PaletteEntry } from "./ranking.ts";
+import { symbolEntries } from "./symbol-entries.ts";
 
 /** What the palette offers before anything is typed comes first. Symbols open with `interval`, if one was typed. */
 export function paletteEntries(page: Page, interval: Interval | undefined): PaletteEntry[] {
-  const symbols = symbolEntries(page, interval);
+  const symbols = chartEntries(page, interval);
   const starred = page.watchlists.symbols.value;
   return [
     ...screenEntries(page),
@@ -65,28 +66,10 @@ function innerScreens({ router, runsTraders, isListEditorOpen }: Page): PaletteE
   ];
 }
 
-function symbolEntries({ market, router }: Page, interval: Interval | undefined): PaletteEntry[] {
+function chartEntries({ market, router }: Page, interval: Interval | undefined): PaletteEntry[] {
   const opened = interval ?? market.chosen.value?.interval ?? market.intervals.value[0] ?? "1m";
-  const quotes = market.quotes.value;
-  return market.markets.flatMap((id, atMarket) =>
-    [...market.symbolsOf(id)].map((symbol): PaletteEntry => {
-      const info = market.info(symbol);
-      const atQuote = quotes.indexOf(info?.quote ?? "");
-      const volume = market.rows.get(symbol)?.ticker.peek().quoteVolume ?? 0;
-      return {
-        kind: "Symbol",
-        title: symbol,
-        detail: [market.assetName(symbol), interval ?? ""].filter(Boolean).join(" · "),
-        aliases: info === undefined ? [] : [info.base, market.name(symbol)],
-        // The usual quote asset first, because volumes in different assets can't be compared; then the first market; then the volume.
-        weight:
-          0.5 * (1 - atQuote / Math.max(1, quotes.length)) +
-          0.2 * (1 - atMarket / market.markets.length) +
-          0.3 * Math.min(1, Math.log10(1 + volume) / 12),
-        run: () => router.go(chartHash({ symbol, interval: opened })),
-      };
-    }),
-  );
+  const entries = symbolEntries(market, (symbol) => router.go(chartHash({ symbol, interval: opened })));
+  return entries.map((entry) => ({ ...entry, detail: [entry.detail, interval].filter(Boolean).join(" · ") }));
 }
 
 function traderEntries({ traders, router }: Page): PaletteEntry[] {

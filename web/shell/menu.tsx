@@ -15,7 +15,7 @@ export interface MenuProps {
   readonly children: ComponentChildren;
 }
 
-/** A button that opens a list below it. Escape, a press outside and another address close it. */
+/** A button that opens a list below it, whose search takes the keyboard at once. Escape, a press outside and another address close it. */
 export function Menu({ title, keys, menu, onOpen, onClose, children }: MenuProps): JSX.Element {
   const own = useRef<HTMLDetailsElement>(null);
   const details = menu ?? own;
@@ -39,7 +39,18 @@ export function Menu({ title, keys, menu, onOpen, onClose, children }: MenuProps
         else onClose?.();
       }}
     >
-      <summary class="button" aria-keyshortcuts={keys}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary takes the keyboard and is a button for screen readers */}
+      <summary
+        class="button"
+        aria-keyshortcuts={keys}
+        onClick={(event) => {
+          // Here rather than when the list has opened: a key that is typed at once is already the search's.
+          event.preventDefault();
+          if (details.current === null) return;
+          details.current.open = !details.current.open;
+          if (details.current.open) details.current.querySelector<HTMLElement>('[type="search"]')?.focus();
+        }}
+      >
         {title}
       </summary>
       {children}
