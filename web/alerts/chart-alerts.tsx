@@ -1,9 +1,12 @@
 import { computed, effect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { PriceAlert } from "../../src/wire/mod.ts";
+import type { ChartDrawing } from "../drawings/drawing.ts";
+import { drawingsIn } from "../drawings/drawing-book-of.ts";
 import { AlertLayer, alertColors } from "./alert-layer.ts";
 import { alertEntries } from "./alert-menu.ts";
 import type { ChartAlertsProps } from "./chart-alerts-frame.tsx";
+import { followedAlerts } from "./follow-drawings.ts";
 
 /** Draws a chart's price alerts, and offers them in its menu. */
 export function ChartAlerts({ page, pane }: ChartAlertsProps): null {
@@ -21,6 +24,7 @@ export function ChartAlerts({ page, pane }: ChartAlertsProps): null {
       plane.attach(layer),
       pane.menu.add(...alertEntries({ page, plane, alerts: () => mine.peek() })),
       effect(() => layer.show(mine.value)),
+      followDrawings(page, pane, () => mine.peek()),
       effect(() => {
         if (page.theme.changes.value > 0) layer.recolor(alertColors());
       }),
@@ -30,4 +34,25 @@ export function ChartAlerts({ page, pane }: ChartAlertsProps): null {
     };
   }, [page, pane]);
   return null;
+}
+
+/** Moves the alerts of lines that are moved, from now on. Gives back what ends that. */
+function followDrawings(
+  page: ChartAlertsProps["page"],
+  pane: ChartAlertsProps["pane"],
+  alerts: () => readonly PriceAlert[],
+): () => void {
+  const { book } = drawingsIn(page.storage);
+  let [symbol, before]: [string | undefined, readonly ChartDrawing[]] = [undefined, []];
+  return effect(() => {
+    const shown = pane.feed.state.value?.symbol;
+    const after = shown === undefined ? [] : book.of(shown).value;
+    // Of several charts of the symbol, one is enough.
+    if (shown === symbol && pane.isActive.peek()) {
+      const decimals = pane.chart.current?.plane.series?.decimals ?? 2;
+      for (const { id, condition } of followedAlerts(alerts(), before, after, decimals))
+        void page.priceAlerts.book.peek()?.change(id, { condition });
+    }
+    [symbol, before] = [shown, after];
+  });
 }

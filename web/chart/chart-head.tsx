@@ -36,7 +36,7 @@ export function ChartHead({ page, newestClose, children }: ChartHeadProps): JSX.
         <SymbolButton page={page} symbol={symbol} />
         <span class="headline-price">{price}</span>
         <span class={changeKind} title="Change over 24 hours">
-          {change} <span class="headline-span">24h</span>
+          {change} {change.value === "" ? null : <span class="headline-span">24h</span>}
         </span>
       </div>
       <IntervalButtons page={page} />

@@ -13,9 +13,9 @@ test("a span is shown in the shortest interval of which there isn't a crowd", ()
 
 test("a server that keeps few candles of a series shows the span in an interval of which it has all", () => {
   expect(CHART_SPANS.map(({ name, ms }) => [name, intervalFor(ms, INTERVALS, 500)])).toEqual([
-    ["1D", "3m"],
-    ["1M", "2h"],
-    ["1Y", "1d"],
+    ["Day", "3m"],
+    ["Month", "2h"],
+    ["Year", "1d"],
     ["All", "1M"],
   ]);
   expect(intervalFor(31 * 86_400_000, ["1m", "1h", "4h", "1d"], 500)).toBe("4h");

@@ -1,4 +1,4 @@
-import type { ReadonlySignal } from "@preact/signals";
+import { type ReadonlySignal, useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { copyLink } from "../shell/copy-link.ts";
@@ -46,6 +46,7 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
     const interval = choice === undefined ? undefined : intervals[intervals.indexOf(choice.interval) + by];
     if (choice !== undefined && interval !== undefined) page.router.go(chartHash({ ...choice, interval }));
   };
+  const isEmpty = useComputed(() => (panes.active.value.feed.state.value?.klines.length ?? 0) === 0);
   useShortcuts(page, {
     name: "Chart",
     shortcuts: [
@@ -76,10 +77,22 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
       <button type="button" class="button" aria-pressed={isLogarithmic} title="Logarithmic scale" onClick={onScale}>
         Log
       </button>
-      <button type="button" class="button" title="Save a picture" onClick={() => void savePicture(shown())}>
+      <button
+        type="button"
+        class="button"
+        title="Save a picture"
+        disabled={isEmpty}
+        onClick={() => void savePicture(shown())}
+      >
         Picture
       </button>
-      <button type="button" class="button" title="Save the figures as CSV" onClick={() => saveFigures(shown())}>
+      <button
+        type="button"
+        class="button"
+        title="Save the figures as CSV"
+        disabled={isEmpty}
+        onClick={() => saveFigures(shown())}
+      >
         CSV
       </button>
       <button

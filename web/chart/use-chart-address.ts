@@ -3,6 +3,7 @@ import { assert } from "../../src/core/mod.ts";
 import type { Page } from "../shell/page.ts";
 import type { ChartPanes } from "./chart-panes.ts";
 import { type ChartChoice, chartChoiceOf, chartFault, chartHash, sameChart, symbolIn } from "./chart-route.ts";
+import { readView } from "./view-address.ts";
 
 /** The default series, if the server has it. */
 const USUAL: ChartChoice = { symbol: "BTCUSDT", interval: "1m" };
@@ -37,5 +38,7 @@ function takeUsual({ market, router }: Page): void {
     named === undefined ? (last ?? { symbol, interval }) : { symbol: named, interval: last?.interval ?? interval };
   const fault = chartFault(route);
   router.replace(chartHash(shown));
-  if (fault !== undefined) router.notice.value = `${fault} This is ${shown.symbol} ${shown.interval}.`;
+  if (fault === undefined) return;
+  const faults = [`${fault} This is ${shown.symbol} ${shown.interval}.`, ...readView(route.query).faults];
+  router.notice.value = faults.join(" ");
 }
