@@ -30,7 +30,7 @@ test("conditions in words", () => {
     conditionText({ kind: "move", direction: "either", percent: 2.5, minutes: 1 }),
     conditionText({ kind: "volume", minutes: 15, times: 3 }),
   ]).toEqual([
-    "crosses 64000 upwards",
+    "crosses 64,000 upwards",
     "crosses the line from 1 to 0.3 downwards",
     "moves by 2.5 % within 1 minute",
     "has 3 times its average volume in 15 minutes",
@@ -39,13 +39,13 @@ test("conditions in words", () => {
 
 test("what fired in words: within the open candle, at a close, back again, after a hole", () => {
   expect(`${eventTitle(event())}: ${eventDetails(event())}`).toBe(
-    "BTCUSDT crossed 64000 upwards: 64010 at 2026-02-10 12:00:05 UTC, within the open 1m candle",
+    "BTCUSDT crossed 64,000 upwards: 64,010 at 2026-02-10 12:00:05 UTC, within the open 1m candle",
   );
   expect(eventDetails(event({ price: 63_990, inOpenCandle: false }))).toBe(
-    "63990 (it reached 64010) at 2026-02-10 12:00:05 UTC, at the close of the 1m candle",
+    "63,990 (it reached 64,010) at 2026-02-10 12:00:05 UTC, at the close of the 1m candle",
   );
   expect(eventDetails(event({ since: (AT - 600_000) as UnixMs }))).toBe(
-    "64010 at 2026-02-10 12:00:05 UTC; when it happened isn't known: no prices came since 2026-02-10 11:50:05 UTC",
+    "64,010 at 2026-02-10 12:00:05 UTC; when it happened isn't known: no prices came since 2026-02-10 11:50:05 UTC",
   );
   const move: AlertCondition = { kind: "move", direction: "either", percent: 2, minutes: 5 };
   expect(eventTitle(event({ condition: move, direction: "down", value: -2.131 }))).toBe(
@@ -66,8 +66,8 @@ test("the price of a line has the decimals of the market's prices, also of very 
     title(1.5e-7, 1.4e-7, 1.5412e-7),
     title(80_147, 80_147, 80_151.2),
   ]).toEqual([
-    "BTCUSDT crossed your line at 80151.68 downwards",
+    "BTCUSDT crossed your line at 80,151.68 downwards",
     "BTCUSDT crossed your line at 0.00000015 downwards",
-    "BTCUSDT crossed your line at 80151 downwards",
+    "BTCUSDT crossed your line at 80,151 downwards",
   ]);
 });

@@ -1,14 +1,14 @@
-import { minuteText, type UnixMs } from "../core/mod.ts";
+import { decimalsText, exactText, minuteText, type UnixMs } from "../core/mod.ts";
 import type { AlertCondition, AlertDirection, AlertEvent } from "../wire/mod.ts";
 
-/** What an alert waits for, behind the symbol's name. @example "crosses 64000 upwards" */
+/** What an alert waits for, behind the symbol's name. @example "crosses 64,000 upwards" */
 export function conditionText(condition: AlertCondition): string {
   switch (condition.kind) {
     case "level":
-      return `crosses ${figureText(condition.level)}${wayOf(condition.direction)}`;
+      return `crosses ${exactText(condition.level)}${wayOf(condition.direction)}`;
     case "line": {
       const { from, to, direction } = condition;
-      return `crosses the line from ${figureText(from.price)} to ${figureText(to.price)}${wayOf(direction)}`;
+      return `crosses the line from ${exactText(from.price)} to ${exactText(to.price)}${wayOf(direction)}`;
     }
     case "move": {
       const verb = { up: "rises", down: "falls", either: "moves" }[condition.direction];
@@ -19,11 +19,11 @@ export function conditionText(condition: AlertCondition): string {
   }
 }
 
-/** What happened, in a line. @example "BTCUSDT crossed 64000 upwards" */
+/** What happened, in a line. @example "BTCUSDT crossed 64,000 upwards" */
 export function eventTitle({ symbol, condition, direction, reference, value, price }: AlertEvent): string {
   switch (condition.kind) {
     case "level":
-      return `${symbol} crossed ${figureText(reference)}${wayOf(direction)}`;
+      return `${symbol} crossed ${exactText(reference)}${wayOf(direction)}`;
     case "line":
       return `${symbol} crossed your line at ${likePrices(reference, price, value)}${wayOf(direction)}`;
     case "move": {
@@ -40,28 +40,23 @@ export function eventDetails(event: AlertEvent): string {
   const { price, at, since, inOpenCandle, condition, value, direction } = event;
   const isCross = condition.kind === "level" || condition.kind === "line";
   const isBack = isCross && (direction === "up" ? value > price : value < price);
-  const reached = isBack ? ` (it reached ${figureText(value)})` : "";
+  const reached = isBack ? ` (it reached ${exactText(value)})` : "";
   if (since !== null)
-    return `${figureText(price)}${reached} at ${momentText(at)} UTC; when it happened isn't known: no prices came since ${momentText(since)} UTC`;
+    return `${exactText(price)}${reached} at ${momentText(at)} UTC; when it happened isn't known: no prices came since ${momentText(since)} UTC`;
   const candle = inOpenCandle ? "within the open 1m candle" : "at the close of the 1m candle";
-  return `${figureText(price)}${reached} at ${momentText(at)} UTC, ${candle}`;
+  return `${exactText(price)}${reached} at ${momentText(at)} UTC, ${candle}`;
 }
 
 /** A computed price, with no more decimals than the market's own prices beside it have. */
 function likePrices(computed: number, ...prices: readonly number[]): string {
   const decimals = Math.max(...prices.map(decimalsOf));
-  return computed.toFixed(decimals);
+  return decimalsText(computed, decimals);
 }
 
 /** 80147.93 → 2, and 1.5e-7 → 8. */
 function decimalsOf(price: number): number {
   const [, fraction = "", exponent = "0"] = /^\d+(?:\.(\d+))?(?:e-(\d+))?$/.exec(String(price)) ?? [];
   return fraction.length + Number(exponent);
-}
-
-/** A figure that may have been computed, without the last digits of a double. */
-function figureText(value: number): string {
-  return String(Number(value.toPrecision(10)));
 }
 
 function minutesText(minutes: number): string {

@@ -62,6 +62,7 @@ export {
 } from "./market-table.ts";
 export { MinuteRollUp } from "./minute-roll-up.ts";
 export { didYouMean, fuller, isAbbreviation, nearest } from "./nearest.ts";
+export { decimalsText, exactText, roundedText, tidyNumber } from "./number-text.ts";
 export { PAST_BLOCK_ROWS, type PastBlock, type PastFile, type PastKlines, type PastSymbol } from "./past-klines.ts";
 export type {
   Clock,

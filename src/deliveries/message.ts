@@ -1,5 +1,5 @@
 import { eventDetails, eventTitle } from "../alerts/mod.ts";
-import { countOf, cutText, minuteText } from "../core/mod.ts";
+import { countOf, cutText, exactText, minuteText, roundedText } from "../core/mod.ts";
 import type { NamedSignal } from "../traders/mod.ts";
 import type { AlertEvent } from "../wire/mod.ts";
 
@@ -93,11 +93,13 @@ export function linesOf({ kind, signals, alerts }: Message, most: number): strin
 
 function detailsOf({ signal }: NamedSignal): string {
   const facts = Object.entries(signal.facts).map(([name, value]) => `${name}: ${factText(value)}`);
-  return [`${signal.price} at ${minuteText(signal.closeTime + 1)} UTC, ${signal.interval}`, ...facts].join("\n");
+  return [`${exactText(signal.price)} at ${minuteText(signal.closeTime + 1)} UTC, ${signal.interval}`, ...facts].join(
+    "\n",
+  );
 }
 
 function lineOf({ signal }: NamedSignal): string {
-  return `${signal.symbol} ${signal.price} at ${minuteText(signal.closeTime + 1)} UTC`;
+  return `${signal.symbol} ${exactText(signal.price)} at ${minuteText(signal.closeTime + 1)} UTC`;
 }
 
 function alertDetailsOf(event: AlertEvent): string {
@@ -110,5 +112,6 @@ function alertLineOf(event: AlertEvent): string {
 }
 
 function factText(value: unknown): string {
+  if (typeof value === "number") return roundedText(value);
   return cutText(typeof value === "string" ? value : JSON.stringify(value), MAX_FACT);
 }

@@ -1,3 +1,5 @@
+import { tidyNumber } from "../core/mod.ts";
+
 /** A cell of a table of comma-separated values; null for an empty one. */
 export type CsvCell = string | number | null;
 
@@ -12,7 +14,7 @@ export function csvText(rows: readonly (readonly CsvCell[])[]): string {
  */
 function cellText(cell: CsvCell): string {
   if (cell === null) return "";
-  if (typeof cell === "number") return String(cell);
+  if (typeof cell === "number") return String(tidyNumber(cell));
   const safe = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -91,6 +91,15 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await dialog().getByRole("textbox", { name: "Level" }).fill("0");
     await dialog().getByRole("button", { name: "Make alert" }).click();
     await dialog().getByRole("alert").filter({ hasText: "condition.level: expected a price above 0" }).waitFor();
+    await dialog().getByRole("textbox", { name: "Level" }).fill("1.5");
+    await untilSo(async () => (await dialog().getByRole("alert").textContent()) === "");
+    await dialog().getByRole("button", { name: "Make alert" }).click();
+    await dialog().getByText("Press again if you mean it.").waitFor();
+    await picture("far");
+    expect([await barriers(page), (await sql`select from public.price_alerts`).length]).toEqual([[], 0]);
+    await dialog().getByRole("textbox", { name: "Symbol" }).fill("bitcoin");
+    await dialog().getByRole("button", { name: "BTCUSDT", exact: true }).click();
+    expect(await dialog().getByRole("textbox", { name: "Symbol" }).inputValue()).toBe("BTCUSDT");
     await dialog().getByRole("textbox", { name: "Level" }).fill(String(level));
     await dialog().getByLabel(/^Note/).fill("take profit");
     await page.keyboard.press("Enter");
@@ -117,7 +126,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       return (await fired().count()) === 1;
     });
     const says = (await fired().textContent()) ?? "";
-    expect(says).toMatch(/^BTCUSDT crossed [\d.]+ (upwards|downwards)/);
+    expect(says).toMatch(/^BTCUSDT crossed [\d,.]+ (upwards|downwards)/);
     expect(says).toContain("within the open 1m candle");
     expect(says).toContain("take profit");
     expect(await barriers(page)).toEqual([]);
@@ -152,7 +161,9 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   test("is armed anew, changed and deleted in the list, by keyboard, which says how far the price is", async () => {
     await page.goto(`${market.server.url}/#/signals`);
     await page.getByRole("link", { name: "Price alerts" }).click();
-    const row = page.getByRole("row").filter({ hasText: `crosses ${level}` });
+    const row = page
+      .getByRole("row")
+      .filter({ hasText: `crosses ${level.toLocaleString("en-US", { maximumFractionDigits: 8 })}` });
     await row.getByText("fired", { exact: true }).waitFor();
     await row.getByRole("switch").focus();
     await page.keyboard.press("Space");

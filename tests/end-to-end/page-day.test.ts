@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import type { Browser, Locator, Page } from "playwright-core";
 import { eventTitle } from "../../src/alerts/mod.ts";
 import type { RunningVyx } from "../../src/cli/serve.ts";
-import { closeTimeOf, openTimeOf, type UnixMs } from "../../src/core/mod.ts";
+import { closeTimeOf, exactText, openTimeOf, type UnixMs } from "../../src/core/mod.ts";
 import type { AlertEvent } from "../../src/wire/mod.ts";
 import { priceText } from "../../web/text/price.ts";
 import { ChartReader } from "../helpers/chart-reader.ts";
@@ -20,7 +20,7 @@ const TRADER = "Above the average";
 /** Columns of the gainers that the trader's messages shall not have. */
 const UNWANTED = ["Change 5m", "Change 1h", "Change 4h", "Change 1d", "24h volume"];
 /** Of a signal of the trader: price, time of the close, fact. */
-const MESSAGE = /\n([\d.]+) at (\S+ \S+) UTC, 5m\n(?:.*\n)*?emaDistance20: (\S+)/;
+const MESSAGE = /\n([\d,.]+) at (\S+ \S+) UTC, 5m\n(?:.*\n)*?emaDistance20: (\S+)/;
 
 const suite = CHROMIUM === null ? "a day's work in the page (chromium is not installed)" : "a day's work in the page";
 
@@ -190,7 +190,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await untilSo(async () => (await fired.count()) === 2);
     await picture("fired");
     const said = (await fired.allTextContents()).join();
-    expect(said).toContain(`BTCUSDT crossed ${level(now)} `);
+    expect(said).toContain(`BTCUSDT crossed ${exactText(level(now))} `);
     expect(said).toContain(eventTitle(line));
     for (const _ of alerts)
       await page
@@ -263,7 +263,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect([sent, Number(distance) > 0]).toEqual([sent, true]);
     closedAt = Date.parse(`${moment?.replace(" ", "T")}Z`);
     expect(closeTimeOf("5m", openTimeOf("5m", closedAt - 1)) + 1).toBe(closedAt);
-    signalPrice = Number(price);
+    signalPrice = Number(price?.replaceAll(",", ""));
     signalDistance = Number(distance);
   });
 

@@ -68,7 +68,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByLabel("Name", { exact: true }).fill("My bot");
     await page.getByLabel("URL", { exact: true }).fill("https://10.0.0.1/hook");
     await add();
-    await page.getByRole("alert").filter({ hasText: "address.url: nothing is sent there" }).waitFor();
+    await page
+      .getByRole("alert")
+      .filter({ hasText: /^Nothing is sent there/ })
+      .waitFor();
+    expect(await page.getByLabel("URL", { exact: true }).getAttribute("aria-invalid")).toBe("true");
     await page.getByLabel("URL", { exact: true }).fill("https://hooks.example/vyx-secret-path");
     await page.getByLabel(/^Signals of/).selectOption("Dips");
     await page.getByText("When and how much").click();

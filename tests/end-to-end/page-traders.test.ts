@@ -251,7 +251,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await row.getByRole("link").focus();
     expect(await exact.isVisible()).toBe(true);
     // The ticker says 101.
-    expect(await row.locator("td.figure").nth(1).textContent()).toBe("+26.25%");
+    expect(await row.locator("td.figure").nth(1).textContent()).toBe("+26.250%");
     await lookedAt("signals");
   });
 

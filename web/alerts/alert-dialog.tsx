@@ -1,13 +1,16 @@
-import { type Signal, useSignal } from "@preact/signals";
+import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import { marketOf, parseSymbol } from "../../src/core/mod.ts";
+import type { parseSymbol } from "../../src/core/mod.ts";
 import type { AlertDirection, AlertKind } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { Sheet } from "../shell/sheet.tsx";
+import { priceText } from "../text/price.ts";
 import type { AlertBook } from "./alert-book.ts";
 import { type AlertDraft, askedOf, SPANS } from "./alert-draft.ts";
+import { farText } from "./far-level.ts";
+import { likeSymbols } from "./like-symbols.ts";
 import type { AskedAlert } from "./price-alerts-later.ts";
 
 /** Properties of the dialog. */
@@ -23,12 +26,28 @@ export function AlertDialog({ page, book, asked, onClose }: AlertDialogProps): J
   const draft = useSignal(asked.draft);
   const isBusy = useSignal(false);
   useEffect(() => {
-    book.failure.value = "";
     void book.readDestinations();
+    return () => {
+      book.failure.value = "";
+    };
   }, [book]);
+  // What was refused, or asked about, is no longer what the dialog has.
+  const isSure = useSignal(false);
+  useSignalEffect(() => {
+    if (draft.value === undefined) return;
+    book.failure.value = "";
+    isSure.value = false;
+  });
+  const price = priceOf(page, draft.value.symbol);
+  const far = farText(draft.value, price);
+  const isAsking = isSure.value && far !== undefined;
   const submit = async (): Promise<void> => {
+    if (far !== undefined && !isSure.value) {
+      isSure.value = true;
+      return;
+    }
     isBusy.value = true;
-    const wanted = askedOf(draft.value, timeAt(page, draft.value.symbol));
+    const wanted = askedOf(draft.value, page.market.timeOf(draft.value.symbol.trim()));
     const isDone =
       asked.id === undefined
         ? await book.create(wanted)
@@ -49,6 +68,7 @@ export function AlertDialog({ page, book, asked, onClose }: AlertDialogProps): J
           <TextField draft={draft} of="symbol" label="Symbol" size={14} />
           <KindField draft={draft} />
         </div>
+        <SymbolNote page={page} draft={draft} />
         <ConditionFields draft={draft} />
         <div class="form-line form-fields">
           <TextField draft={draft} of="note" label="Note, sent with the message" size={34} />
@@ -58,6 +78,9 @@ export function AlertDialog({ page, book, asked, onClose }: AlertDialogProps): J
           <SpanField draft={draft} page={page} />
         </div>
         <DestinationField draft={draft} book={book} />
+        <p class={isAsking ? "alert-note" : "unseen"} role="status">
+          {isAsking ? `The level ${far}. Press again if you mean it.` : ""}
+        </p>
         <p class={book.failure.value === "" ? "unseen" : "trouble"} role="alert">
           {book.failure}
         </p>
@@ -71,14 +94,37 @@ export function AlertDialog({ page, book, asked, onClose }: AlertDialogProps): J
   );
 }
 
-/** The time of a symbol's market, or this clock's where that isn't known. */
-function timeAt(page: Page, symbol: string): number {
-  const own = page.clock.now();
-  try {
-    return page.market.exchangeTime(marketOf(parseSymbol(symbol.trim()))) ?? own;
-  } catch {
-    return own;
+/** The newest price of a symbol as it was typed; undefined where there is none. */
+function priceOf({ market }: Page, typed: string): number | undefined {
+  return market.rows.count.value > 0 ? market.rows.get(typed.trim())?.ticker.value.price : undefined;
+}
+
+/** The price of the symbol that was typed; of what is no symbol, those whose names are like it. */
+function SymbolNote({ page, draft }: FieldProps & { readonly page: Page }): JSX.Element | null {
+  const { market } = page;
+  const typed = draft.value.symbol.trim();
+  const price = priceOf(page, typed);
+  if (price !== undefined) {
+    const name = market.assetName(typed);
+    return (
+      <p class="muted small">
+        {name === undefined || name === "" ? typed : `${name}, ${typed}`}:{" "}
+        {priceText(price, market.decimals(typed, price))} now
+      </p>
+    );
   }
+  const found = typed === "" || market.info(typed) !== undefined ? [] : likeSymbols(market, typed);
+  if (found.length === 0) return null;
+  return (
+    <p class="alert-symbols small">
+      <span class="muted">Did you mean</span>
+      {found.map((symbol) => (
+        <button key={symbol} type="button" class="button small" onClick={() => change(draft, { symbol })}>
+          {symbol}
+        </button>
+      ))}
+    </p>
+  );
 }
 
 /** The server says what is wrong with a symbol that can't be one. */

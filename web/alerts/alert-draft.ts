@@ -102,7 +102,7 @@ function conditionOf({ kind, direction, level, line, extended, percent, times, m
 }
 
 /** A number as people type it: "64,000.5". Of what is none, 0, which the server refuses in the field's name. */
-function numberOf(text: string): number {
+export function numberOf(text: string): number {
   const value = Number(text.replaceAll(",", "").trim());
   return Number.isFinite(value) ? value : 0;
 }

@@ -1,7 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { conditionText } from "../../src/alerts/mod.ts";
-import type { UnixMs } from "../../src/core/mod.ts";
 import type { PriceAlert } from "../../src/wire/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
 import type { Page } from "../shell/page.ts";
@@ -27,7 +26,7 @@ export function AlertRow({ alert, page, book }: RowProps): JSX.Element {
   const price = useComputed(() =>
     market.rows.count.value > 0 ? market.rows.get(symbol)?.ticker.value.price : undefined,
   );
-  const now = market.now.value as UnixMs;
+  const now = market.timeOf(symbol);
   const distance = isActive ? distanceOf(alert.condition, price.value, now) : undefined;
   return (
     <tr class="entry" data-state={state}>

@@ -52,7 +52,8 @@ export function AlertsScreen({ page }: { page: Page }): JSX.Element {
 
 function Alerts({ page, book }: { page: Page; book: AlertBook }): JSX.Element {
   const alerts = book.alerts.value;
-  const failure = book.failure.value || book.unread.value;
+  // While the dialog is open, its own failure is said there.
+  const failure = (page.priceAlerts.asked.value === undefined ? book.failure.value : "") || book.unread.value;
   return (
     <>
       <p class={failure === "" ? "unseen" : "trouble"} role="alert">

@@ -1,4 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { ClientError } from "../../src/client/mod.ts";
 import {
   type Interval,
   MARKET_NAMES,
@@ -26,7 +27,7 @@ import {
 } from "../traders/trader-draft.ts";
 import { checkFilter } from "./check-filter.ts";
 import type { FilterFault } from "./code-marks.ts";
-import { DraftStore, type KeptDraft } from "./draft-store.ts";
+import { DraftStore, type KeptDraft, SCREENER } from "./draft-store.ts";
 import { trialWarning } from "./trial.ts";
 
 /** Whether there is something to edit. */
@@ -71,6 +72,8 @@ export interface RestoredDraft {
   readonly ageMs: number;
   /** Whether the trader has been changed since it was begun. */
   readonly isBehind: boolean;
+  /** Whether it was made of a screen, and nothing was typed yet. */
+  readonly isScreen: boolean;
 }
 
 /** Who puts a preview's marks on the charts. */
@@ -159,7 +162,9 @@ export class DraftState {
         this.phase.value = { kind: "ready" };
       });
     } catch (cause) {
-      this.phase.value = { kind: "failed", detail: `This trader couldn't be loaded: ${detailOf(cause)}` };
+      const isMade = cause instanceof ClientError && cause.code === "invalid_parameter";
+      const detail = isMade ? "no trader has this address. Choose one in the list of traders." : detailOf(cause);
+      this.phase.value = { kind: "failed", detail: `This trader couldn't be loaded: ${detail}` };
     }
   }
 
@@ -386,7 +391,11 @@ export class DraftState {
   /** Goes on with a draft that this browser kept. */
   #restore({ at, version, by }: KeptDraft): void {
     this.#authors = [...this.#authors, by];
-    this.restored.value = { ageMs: this.#page.clock.now() - at, isBehind: version !== this.#version };
+    this.restored.value = {
+      ageMs: this.#page.clock.now() - at,
+      isBehind: version !== this.#version,
+      isScreen: by === SCREENER,
+    };
   }
 
   /** It has an address of its own now; what is on the screen stays. */

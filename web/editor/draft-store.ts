@@ -5,6 +5,9 @@ import type { TraderDraft } from "../traders/trader-draft.ts";
 export const MOST_DRAFTS = 20;
 export const MOST_CHARACTERS: number = 256 * 1_024;
 
+/** The author of a draft that was made of a screen: nobody has typed it. */
+export const SCREENER = "screener";
+
 /** A draft that wasn't saved. */
 export interface KeptDraft {
   readonly draft: TraderDraft;

@@ -138,7 +138,9 @@ function DraftNote({ state, onDiscard }: Pick<TraderFormProps, "state"> & { onDi
     <p class="form-note muted" role="status">
       {restored === undefined ? null : (
         <>
-          Draft restored, typed {ageText(restored.ageMs)} ago.
+          {restored.isScreen
+            ? "Made of the screen, not saved yet."
+            : `Draft restored, typed ${ageText(restored.ageMs)} ago.`}
           {restored.isBehind ? " The trader has been changed since then." : ""}
           <button type="button" class="link" onClick={onDiscard}>
             Discard the draft

@@ -11,6 +11,7 @@ import {
   nearest,
   type Symbol,
   type SymbolInfo,
+  type UnixMs,
 } from "../../src/core/mod.ts";
 import type { HealthAnswer, WireTicker } from "../../src/wire/mod.ts";
 import type { ChartChoice } from "../chart/chart-route.ts";
@@ -187,6 +188,11 @@ export class Market {
   exchangeTime(market: MarketId): number | undefined {
     const aheadMs = this.#clockAheadMs.value.get(market);
     return aheadMs === undefined ? undefined : this.now.value + aheadMs;
+  }
+
+  /** The time of a symbol's market: what is played back lies years before this computer's clock, which is taken where the market's isn't known. */
+  timeOf(symbol: string): UnixMs {
+    return (this.exchangeTime(marketOf(symbol as Symbol)) ?? this.now.value) as UnixMs;
   }
 
   /** Something of the market arrived: it is as fresh as that. `at` is local time. */

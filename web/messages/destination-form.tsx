@@ -4,6 +4,7 @@ import type { DestinationKind } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { offsetMinutes } from "../text/time-zone.ts";
 import { askedOf, changeOf, type DestinationDraft, draftOf, EMPTY_DRAFT } from "./destination-draft.ts";
+import { type DestinationFault, destinationFault } from "./destination-fault.ts";
 import type { MessagesState } from "./messages-state.ts";
 import { quietOf, quietText } from "./quiet-time.ts";
 
@@ -16,16 +17,27 @@ export const KINDS: Readonly<Record<DestinationKind, string>> = {
   email: "E-mail",
 };
 
+/** The id of the text that says what is wrong. */
+const FAULT = "destination-fault";
+
+/** Fields that are folded away: those of them that are wrong are shown. */
+const RULES: readonly (keyof DestinationDraft)[] = ["digestAbove", "maxPerHour", "quietFrom", "quietUntil"];
+
 /** Makes a destination. */
 export function DestinationForm({ page, state }: { page: Page; state: MessagesState }): JSX.Element {
   const draft = useSignal<DestinationDraft>(EMPTY_DRAFT);
   const isBusy = useSignal(false);
   const aheadMinutes = offsetMinutes(page.clock.now(), "local");
   const editing = state.editing.value;
-  const kinds = Object.entries(KINDS).filter(([kind]) => kind !== "email" || state.sendsMail.value);
+  const failure = state.formFailure.value;
+  const fault = failure === "" ? undefined : destinationFault(failure);
   useSignalEffect(() => {
     const { value } = state.editing;
     draft.value = value === undefined ? EMPTY_DRAFT : draftOf(value, aheadMinutes);
+  });
+  // What was refused is no longer what the form has.
+  useSignalEffect(() => {
+    if (draft.value !== undefined) state.formFailure.value = "";
   });
   const submit = async (): Promise<void> => {
     isBusy.value = true;
@@ -52,24 +64,27 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
               draft.value = { ...draft.value, kind: value as DestinationKind };
             }}
           >
-            {kinds.map(([kind, title]) => (
-              <option key={kind} value={kind}>
-                {title}
-              </option>
-            ))}
+            {Object.entries(KINDS).map(([kind, title]) => {
+              const isMissing = kind === "email" && !state.sendsMail.value;
+              return (
+                <option key={kind} value={kind} disabled={isMissing}>
+                  {isMissing ? `${title} (needs --smtp-url)` : title}
+                </option>
+              );
+            })}
           </select>
         </label>
-        <TextField draft={draft} of="name" label="Name" placeholder="My phone" size={14} />
-        <AddressFields draft={draft} isChange={editing !== undefined} />
+        <TextField draft={draft} fault={fault} of="name" label="Name" placeholder="My phone" size={14} />
+        <AddressFields draft={draft} fault={fault} isChange={editing !== undefined} />
         <TraderField draft={draft} page={page} />
       </div>
-      <details open={editing !== undefined}>
+      <details open={editing !== undefined || RULES.includes(fault?.of ?? "name")}>
         <summary>When and how much</summary>
         <div class="form-line form-fields">
-          <TextField draft={draft} of="digestAbove" label="One message above … signals" type="number" />
-          <TextField draft={draft} of="maxPerHour" label="Messages an hour, at most" type="number" />
-          <TextField draft={draft} of="quietFrom" label="Quiet from, your time" type="time" />
-          <TextField draft={draft} of="quietUntil" label="until, your time" type="time" />
+          <TextField draft={draft} fault={fault} of="digestAbove" label="One message above … signals" type="number" />
+          <TextField draft={draft} fault={fault} of="maxPerHour" label="Messages an hour, at most" type="number" />
+          <TextField draft={draft} fault={fault} of="quietFrom" label="Quiet from, your time" type="time" />
+          <TextField draft={draft} fault={fault} of="quietUntil" label="until, your time" type="time" />
           <label class="field-check">
             <input
               type="checkbox"
@@ -93,6 +108,9 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
         </div>
         <QuietNote draft={draft} aheadMinutes={aheadMinutes} />
       </details>
+      <p id={FAULT} class={fault === undefined ? "unseen" : "trouble"} role="alert">
+        {fault?.text}
+      </p>
       <div class="form-line">
         <button type="submit" class="button button-main" disabled={isBusy.value}>
           {editing === undefined ? "Add destination" : "Save"}
@@ -138,6 +156,7 @@ type TextOf = Exclude<keyof DestinationDraft, "onChange" | "priceAlerts" | "kind
 
 interface TextFieldProps {
   readonly draft: Signal<DestinationDraft>;
+  readonly fault: DestinationFault | undefined;
   readonly of: TextOf;
   readonly label: string;
   readonly placeholder?: string;
@@ -145,13 +164,15 @@ interface TextFieldProps {
   readonly size?: number;
 }
 
-function TextField({ draft, of, label, placeholder, type = "text", size }: TextFieldProps): JSX.Element {
+function TextField({ draft, fault, of, label, placeholder, type = "text", size }: TextFieldProps): JSX.Element {
   return (
     <label class="field">
       <span>{label}</span>
       <input
         type={type as "text"}
         value={draft.value[of]}
+        aria-invalid={fault?.of === of}
+        aria-describedby={fault?.of === of ? FAULT : undefined}
         placeholder={placeholder}
         size={size}
         autocomplete="off"
@@ -164,7 +185,11 @@ function TextField({ draft, of, label, placeholder, type = "text", size }: TextF
 }
 
 /** Where messages go. What was written before is never shown again; left empty, it stays. */
-function AddressFields({ draft, isChange }: { draft: Signal<DestinationDraft>; isChange: boolean }): JSX.Element {
+function AddressFields({
+  draft,
+  fault,
+  isChange,
+}: Pick<TextFieldProps, "draft" | "fault"> & { isChange: boolean }): JSX.Element {
   const hint = (example: string): string => (isChange ? "unchanged" : example);
   switch (draft.value.kind) {
     case "telegram":
@@ -172,6 +197,7 @@ function AddressFields({ draft, isChange }: { draft: Signal<DestinationDraft>; i
         <>
           <TextField
             draft={draft}
+            fault={fault}
             of="token"
             label="Bot's token, from @BotFather"
             type="password"
@@ -180,6 +206,7 @@ function AddressFields({ draft, isChange }: { draft: Signal<DestinationDraft>; i
           />
           <TextField
             draft={draft}
+            fault={fault}
             of="chatId"
             label="Chat's number, or @channel"
             placeholder={hint("-1001234567890")}
@@ -191,6 +218,7 @@ function AddressFields({ draft, isChange }: { draft: Signal<DestinationDraft>; i
       return (
         <TextField
           draft={draft}
+          fault={fault}
           of="url"
           label="Webhook's URL"
           placeholder={hint("https://discord.com/api/webhooks/…")}
@@ -202,6 +230,7 @@ function AddressFields({ draft, isChange }: { draft: Signal<DestinationDraft>; i
         <>
           <TextField
             draft={draft}
+            fault={fault}
             of="url"
             label="Topic's URL"
             placeholder={hint("https://ntfy.sh/my-topic")}
@@ -209,6 +238,7 @@ function AddressFields({ draft, isChange }: { draft: Signal<DestinationDraft>; i
           />
           <TextField
             draft={draft}
+            fault={fault}
             of="token"
             label="Access token, if it needs one"
             type="password"
@@ -221,6 +251,7 @@ function AddressFields({ draft, isChange }: { draft: Signal<DestinationDraft>; i
       return (
         <TextField
           draft={draft}
+          fault={fault}
           of="to"
           label="E-mail address"
           type="email"
@@ -229,7 +260,16 @@ function AddressFields({ draft, isChange }: { draft: Signal<DestinationDraft>; i
         />
       );
     case "webhook":
-      return <TextField draft={draft} of="url" label="URL" placeholder={hint("https://example.com/vyx")} size={40} />;
+      return (
+        <TextField
+          draft={draft}
+          fault={fault}
+          of="url"
+          label="URL"
+          placeholder={hint("https://example.com/vyx")}
+          size={40}
+        />
+      );
   }
 }
 

@@ -36,6 +36,8 @@ export class MessagesState {
   readonly unread: Signal<string> = signal("");
   /** Why what the user asked for last wasn't done; empty where it was. */
   readonly failure: Signal<string> = signal("");
+  /** Why the form's destination wasn't stored; empty where it was, or was changed since. */
+  readonly formFailure: Signal<string> = signal("");
   readonly note: Signal<DestinationNote | undefined> = signal(undefined);
   /** Secrets that the server says once, by destination: each stays until the user puts it away. */
   readonly secrets: Signal<ReadonlyMap<string, string>> = signal(new Map());
@@ -53,7 +55,7 @@ export class MessagesState {
   constructor(parts: MessagesParts) {
     this.#parts = parts;
     this.deletion = new PendingDeletion(parts.clock, async ({ id }) => {
-      await this.#do(async (destinations) => {
+      await this.#do(this.failure, async (destinations) => {
         await destinations.delete(id);
         this.putAway(id);
       });
@@ -76,18 +78,18 @@ export class MessagesState {
     }
   }
 
-  /** Makes a destination. Gives back whether it was made; `failure` says why not. */
+  /** Makes a destination. Gives back whether it was made; `formFailure` says why not. */
   async create(asked: AskedDestination): Promise<boolean> {
-    return await this.#do(async (destinations) => {
+    return await this.#do(this.formFailure, async (destinations) => {
       const { id, secret } = await destinations.create(asked);
       this.#said(id, secret);
       await this.#read();
     });
   }
 
-  /** Changes a destination. Gives back whether it was changed; `failure` says why not. */
+  /** Changes a destination. Gives back whether it was changed; `formFailure` says why not. */
   async change(id: string, change: Partial<AskedDestination>): Promise<boolean> {
-    return await this.#do(async (destinations) => {
+    return await this.#do(this.formFailure, async (destinations) => {
       const { secret } = await destinations.update(id, change);
       this.#said(id, secret);
       this.editing.value = undefined;
@@ -96,7 +98,7 @@ export class MessagesState {
   }
 
   async enable(id: string, enabled: boolean): Promise<void> {
-    await this.#do(async (destinations) => {
+    await this.#do(this.failure, async (destinations) => {
       await destinations.update(id, { enabled });
       await this.#read();
     });
@@ -116,7 +118,7 @@ export class MessagesState {
   /** Has back what was about to be deleted. */
   async undo(): Promise<void> {
     this.deletion.undo();
-    await this.#do(() => this.#read());
+    await this.#do(this.failure, () => this.#read());
   }
 
   /** The user has kept a secret: it isn't shown any more. */
@@ -125,7 +127,7 @@ export class MessagesState {
   }
 
   async test(id: string): Promise<void> {
-    await this.#do(async (destinations) => {
+    await this.#do(this.failure, async (destinations) => {
       const { accepted, answer } = await destinations.test(id);
       const text = accepted ? `The receiver took it: ${answer}` : `The receiver didn't take it: ${answer}`;
       this.note.value = { id, kind: accepted ? "good" : "bad", text };
@@ -134,7 +136,7 @@ export class MessagesState {
 
   /** Confirms an e-mail address. Gives back whether it is; `failure` says why not. */
   async confirm(id: string, code: string): Promise<boolean> {
-    return await this.#do(async (destinations) => {
+    return await this.#do(this.failure, async (destinations) => {
       await destinations.confirm(id, code);
       this.note.value = { id, kind: "good", text: "The address is confirmed: messages are sent to it from now on." };
       await this.#read();
@@ -142,7 +144,7 @@ export class MessagesState {
   }
 
   async mailCode(id: string): Promise<void> {
-    await this.#do(async (destinations) => {
+    await this.#do(this.failure, async (destinations) => {
       const { accepted, answer } = await destinations.mailCode(id);
       const text = accepted ? "Another code is on its way." : `The code wasn't mailed: ${answer}`;
       this.note.value = { id, kind: accepted ? "good" : "bad", text };
@@ -151,7 +153,7 @@ export class MessagesState {
 
   /** Sends a delivery again that was given up, and shows what becomes of it. */
   async again(id: string, delivery: number): Promise<void> {
-    await this.#do(async (destinations) => {
+    await this.#do(this.failure, async (destinations) => {
       await destinations.again(id, delivery);
       await this.#show(id, destinations);
       await this.#read();
@@ -164,7 +166,7 @@ export class MessagesState {
       this.opened.value = undefined;
       return;
     }
-    await this.#do(async (destinations) => await this.#show(id, destinations));
+    await this.#do(this.failure, async (destinations) => await this.#show(id, destinations));
   }
 
   #said(id: string, secret: string | null): void {
@@ -191,13 +193,16 @@ export class MessagesState {
     this.destinations.value = this.deletion.without(destinations);
   }
 
-  async #do(work: (destinations: MessagesParts["destinations"]) => Promise<void>): Promise<boolean> {
+  async #do(
+    failure: Signal<string>,
+    work: (destinations: MessagesParts["destinations"]) => Promise<void>,
+  ): Promise<boolean> {
     try {
       await work(this.#parts.destinations);
-      this.failure.value = "";
+      failure.value = "";
       return true;
     } catch (cause) {
-      this.failure.value = detailOf(cause);
+      failure.value = detailOf(cause);
       return false;
     }
   }

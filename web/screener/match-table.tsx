@@ -117,7 +117,7 @@ function Row({
   const decimals = market.decimals(symbol, price ?? 0);
   const name = market.name(symbol);
   const quote = market.quote(symbol);
-  const hash = chartHash({ symbol, interval: found.answer.interval });
+  const hash = chartHash({ symbol, interval: found.chart });
   return (
     // The symbol is a link, which does the same by keyboard.
     <tr

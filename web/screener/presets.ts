@@ -42,6 +42,11 @@ export const PRESETS: readonly Screen[] = [
   },
 ];
 
+/** A screen as a user keeps it: one that bears the name of a preset gets a name of its own, so that both can be told apart in the list. */
+export function ownScreen(screen: Screen): Screen {
+  return PRESETS.some(({ name }) => name === screen.name) ? { ...screen, name: `${screen.name} (mine)` } : screen;
+}
+
 /** A screen for a server with these intervals: where its own isn't served, with the next longer one, or else the longest. */
 export function servedScreen(screen: Screen, served: readonly Interval[]): Screen {
   const longer = INTERVALS.slice(INTERVALS.indexOf(screen.interval)).find((one) => served.includes(one));

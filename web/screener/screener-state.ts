@@ -25,6 +25,8 @@ export interface Found {
   readonly facts: readonly string[];
   /** The interval of those columns that the screen chooses it for. */
   readonly candles: Interval;
+  /** The interval of the chart that a row leads to: that of the screen's candles, or of the closes at which a user's own code runs. */
+  readonly chart: Interval;
 }
 
 /** Dependencies of a screen's state. */
@@ -215,7 +217,13 @@ export class ScreenerState {
         if (cause instanceof ClientError && cause.code === "invalid_parameter") this.#refused = code;
         throw cause;
       });
-      return { answer, code, facts: isOwn ? [] : facts, candles: screen.interval };
+      return {
+        answer,
+        code,
+        facts: isOwn ? [] : facts,
+        candles: screen.interval,
+        chart: isOwn ? answer.interval : screen.interval,
+      };
     });
     if (this.#isDue && this.found.phase.peek().kind !== "asking") this.seen();
   }

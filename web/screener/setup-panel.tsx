@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { type Interval, MARKET_NAMES, type MarketId } from "../../src/core/mod.ts";
 import { triggerIntervals } from "../editor/draft-state.ts";
-import { DraftStore } from "../editor/draft-store.ts";
+import { DraftStore, SCREENER } from "../editor/draft-store.ts";
 import { copyLink } from "../shell/copy-link.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
@@ -11,7 +11,7 @@ import { CodePane } from "./code-pane.tsx";
 import { ColumnChoice } from "./column-choice.tsx";
 import { ConditionList } from "./condition-list.tsx";
 import { FoldButton } from "./fold-button.tsx";
-import { PRESETS } from "./presets.ts";
+import { ownScreen, PRESETS } from "./presets.ts";
 import { shownColumns } from "./screen.ts";
 import type { ScreenerState } from "./screener-state.ts";
 
@@ -66,7 +66,7 @@ export function SetupPanel({ page, state, onDone }: SetupPanelProps): JSX.Elemen
 /** Opens the form of a new trader with all that the screen says: it is a draft that isn't saved yet. */
 function saveAsTrader({ clock, router, storage }: Page, state: ScreenerState): void {
   const template = `screen ${state.screen.peek().name}`;
-  new DraftStore(storage).put(`new ${template}`, { draft: state.draft(), at: clock.now(), by: "screener" });
+  new DraftStore(storage).put(`new ${template}`, { draft: state.draft(), at: clock.now(), by: SCREENER });
   router.go(routeHash("traders", ["new"], { template }));
 }
 
@@ -115,7 +115,11 @@ function NameLine({ page, state }: Pick<SetupPanelProps, "page" | "state">): JSX
       class="form-line"
       onSubmit={(event) => {
         event.preventDefault();
-        if (name.trim() !== "") page.router.notice.value = state.kept.keep(state.screen.peek()) ? "" : STORAGE_FULL;
+        if (name.trim() === "") return;
+        const own = ownScreen(state.screen.peek());
+        const isKept = state.kept.keep(own);
+        page.router.notice.value = isKept ? "" : STORAGE_FULL;
+        if (isKept) state.change({ name: own.name }, true);
       }}
     >
       <input

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { emptyOutcome, SIGNAL_HORIZONS, type SignalOutcome } from "../../src/wire/mod.ts";
-import { HORIZONS, outcomesText, outcomeText, outcomeTitle } from "./outcome-words.ts";
+import { allOutcomes, HORIZONS, outcomesText, outcomeText, outcomeTitle } from "./outcome-words.ts";
 
 const known = (horizon: number, returnPercent: number): SignalOutcome => ({
   ...emptyOutcome(horizon, "known"),
@@ -34,4 +34,13 @@ test("all of them in a line", () => {
 
 test("there are outcomes for the horizons that the server has", () => {
   expect(HORIZONS).toEqual(SIGNAL_HORIZONS);
+});
+
+test("what a new signal has no outcome for yet is pending, at every horizon", () => {
+  expect(allOutcomes([known(4, -0.3)])).toEqual([
+    emptyOutcome(1, "pending"),
+    known(4, -0.3),
+    emptyOutcome(16, "pending"),
+    emptyOutcome(96, "pending"),
+  ]);
 });

@@ -4,6 +4,16 @@ import { returnText } from "../text/returns.ts";
 /** The candles after a signal within which there are outcomes: SIGNAL_HORIZONS, copied, as an import would make the page's first download larger. */
 export const HORIZONS: readonly number[] = [1, 4, 16, 96];
 
+/** An outcome of each horizon, in order: those that the server doesn't say yet are pending, as they are for a signal that has just come. */
+export function allOutcomes(known: readonly SignalOutcome[]): readonly SignalOutcome[] {
+  return HORIZONS.map((horizon) => known.find((one) => one.horizon === horizon) ?? { ...PENDING, horizon });
+}
+
+const PENDING: Omit<SignalOutcome, "horizon"> = {
+  ...{ state: "pending", returnPercent: null },
+  ...{ bestPercent: null, bestAfter: null, worstPercent: null, worstAfter: null },
+};
+
 /** What an outcome is called whose return isn't there, and why it isn't. */
 const STATES = {
   pending: { word: "pending", says: "Some of its candles are still to come." },

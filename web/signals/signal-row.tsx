@@ -6,10 +6,11 @@ import { chartHash } from "../chart/chart-route.ts";
 import type { Page } from "../shell/page.ts";
 import { ageText } from "../text/age.ts";
 import { factsText, factText } from "../text/facts.ts";
-import { direction, percentText } from "../text/percent.ts";
+import { direction } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
+import { returnText } from "../text/returns.ts";
 import { utcText } from "../text/utc.ts";
-import { HORIZONS, outcomesText, outcomeText, outcomeTitle } from "./outcome-words.ts";
+import { allOutcomes, outcomesText, outcomeText, outcomeTitle } from "./outcome-words.ts";
 import { percentSince } from "./price-since.ts";
 
 /** Properties of a row. */
@@ -24,15 +25,16 @@ export interface SignalRowProps {
 
 /** One signal; the whole row leads to the chart at its candle. */
 export function SignalRow({ signal, page, columns, onWhy }: SignalRowProps): JSX.Element {
-  const { symbol, interval, closeTime, price, facts, traderId, outcomes } = signal;
+  const { symbol, interval, closeTime, price, facts, traderId } = signal;
   const { market, traders } = page;
+  const outcomes = allOutcomes(signal.outcomes);
   const name = traders.get(traderId)?.name ?? "…";
   const priced = priceText(price, market.decimals(symbol, price));
   const others = Object.fromEntries(Object.entries(facts).filter(([key]) => !columns.includes(key)));
   return (
     <tr class="entry row-link" data-signal={signal.id}>
       <td class="cell-close">
-        <Moment page={page} at={closeTime + 1} />
+        <Moment page={page} symbol={symbol} at={closeTime + 1} />
       </td>
       <th scope="row">
         <a href={chartHash({ symbol, interval }, openTimeOf(interval, closeTime))}>{symbol}</a>
@@ -47,8 +49,8 @@ export function SignalRow({ signal, page, columns, onWhy }: SignalRowProps): JSX
       </td>
       <td class="figure roomy">{priced}</td>
       <Since page={page} signal={signal} />
-      {HORIZONS.map((horizon) => (
-        <Outcome key={horizon} outcome={outcomes.find((one) => one.horizon === horizon)} />
+      {outcomes.map((one) => (
+        <Outcome key={one.horizon} outcome={one} />
       ))}
       {columns.map((key) => (
         <td key={key} class="figure fact roomy">
@@ -71,8 +73,8 @@ export function SignalRow({ signal, page, columns, onWhy }: SignalRowProps): JSX
 }
 
 /** How long ago the candle closed, and when exactly while the row is pointed at or has the focus. */
-function Moment({ page, at }: { page: Page; at: number }): JSX.Element {
-  const age = useComputed(() => `${ageText(page.market.now.value - at)} ago`);
+function Moment({ page, symbol, at }: { page: Page; symbol: string; at: number }): JSX.Element {
+  const age = useComputed(() => `${ageText(page.market.timeOf(symbol) - at)} ago`);
   const exact = utcText(at);
   return (
     <time dateTime={new Date(at).toISOString()} title={exact}>
@@ -90,14 +92,13 @@ function Since({ page, signal }: Pick<SignalRowProps, "page" | "signal">): JSX.E
     const row = rows.count.value > 0 ? rows.get(symbol) : undefined;
     return percentSince(price, row?.ticker.value.price);
   });
-  const text = useComputed(() => (percent.value === undefined ? "–" : percentText(percent.value)));
+  const text = useComputed(() => (percent.value === undefined ? "–" : returnText(percent.value)));
   const kind = useComputed(() => `figure ${percent.value === undefined ? "muted" : direction(percent.value)}`);
   return <td class={kind}>{text}</td>;
 }
 
-/** The return after some candles. A signal that has just come has none yet, and an older server tells none. */
-function Outcome({ outcome }: { outcome: SignalOutcome | undefined }): JSX.Element {
-  if (outcome === undefined) return <td class="figure roomy" />;
+/** The return after some candles. */
+function Outcome({ outcome }: { outcome: SignalOutcome }): JSX.Element {
   const kind = outcome.state === "known" ? direction(outcome.returnPercent ?? 0) : "muted";
   return (
     <td class={`figure roomy outcome ${kind}`} title={outcomeTitle(outcome)}>

@@ -1,3 +1,5 @@
+import { roundedText } from "../../src/core/mod.ts";
+
 /** Facts longer than this are cut, in characters. */
 const LONGEST = 160;
 
@@ -11,19 +13,7 @@ export function factsText(facts: Readonly<Record<string, unknown>>): string {
 
 /** One fact: 28.412345 → "28.41235", and what isn't a number or a text as JSON. */
 export function factText(value: unknown): string {
-  if (typeof value === "number") return numberText(value);
+  if (typeof value === "number") return roundedText(value);
   if (typeof value === "string") return value;
   return JSON.stringify(value);
 }
-
-/** Grouped thousands, and as many decimals as matter at that size: prices and volumes keep theirs. */
-function numberText(value: number): string {
-  const size = Math.abs(value);
-  if (Number.isInteger(value)) return WHOLE.format(value);
-  return (size >= 1_000 ? LARGE : size >= 1 ? MEDIUM : SMALL).format(value);
-}
-
-const WHOLE = new Intl.NumberFormat("en-US");
-const LARGE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
-const MEDIUM = new Intl.NumberFormat("en-US", { maximumFractionDigits: 5 });
-const SMALL = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });
