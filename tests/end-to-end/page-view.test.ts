@@ -155,7 +155,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   test("says so where the server has no candles of the range", async () => {
     const [from, to] = [START - 900 * 1_440 * MINUTE, START - 899 * 1_440 * MINUTE];
     await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?range=${from}-${to}`);
-    await page.locator(".notice", { hasText: "The server has no candles around" }).waitFor();
+    await page.locator(".notice", { hasText: "The server's candles begin at " }).waitFor();
   });
 
   test("has the newest price's label at the height of its line, also when it is scrolled back", async () => {
