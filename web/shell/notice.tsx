@@ -12,26 +12,29 @@ import type { Router } from "./router.ts";
 export function Notice({ router }: { router: Router }): JSX.Element {
   const text = router.notice.value;
   const last = useSignal("");
+  const box = useRef<HTMLDivElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const leave = (): void => {
     last.value = router.notice.peek();
     router.notice.value = "";
   };
+  const stay = (): void => clearTimeout(timer.current);
   const wait = (): void => {
-    clearTimeout(timer.current);
+    stay();
+    if (router.notice.peek() === "" || box.current?.matches(":hover, :focus-within") === true) return;
     timer.current = setTimeout(leave, noticeTimeMs(router.notice.peek()));
   };
-  const stay = (): void => clearTimeout(timer.current);
   useSignalEffect(() => {
     void router.route.value;
     last.value = "";
   });
   useSignalEffect(() => {
-    if (router.notice.value === "") stay();
-    else wait();
+    void router.notice.value;
+    wait();
   });
   return (
     <div
+      ref={box}
       class={text === "" ? "unseen" : "notice"}
       onPointerEnter={stay}
       onPointerLeave={wait}

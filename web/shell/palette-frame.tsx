@@ -1,5 +1,6 @@
-import { useSignalEffect } from "@preact/signals";
+import { effect } from "@preact/signals";
 import type { JSX } from "preact";
+import { useLayoutEffect } from "preact/hooks";
 import { KeysAhead } from "./keys-ahead.ts";
 import { laterView } from "./later-view.tsx";
 import type { Page } from "./page.ts";
@@ -10,10 +11,14 @@ const ahead = new KeysAhead();
 /** The palette while it is open. It is fetched when it is first opened. */
 export function PaletteFrame({ page }: { page: Page }): JSX.Element | null {
   const { isPaletteOpen } = page;
-  useSignalEffect(() => {
-    if (isPaletteOpen.value) ahead.start();
-    else ahead.take();
-  });
+  useLayoutEffect(
+    () =>
+      effect(() => {
+        if (isPaletteOpen.value) ahead.start();
+        else ahead.take();
+      }),
+    [isPaletteOpen],
+  );
   return isPaletteOpen.value ? (
     <Palette page={page} ahead={ahead} onClose={() => (isPaletteOpen.value = false)} />
   ) : null;

@@ -1,5 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { Page } from "./page.ts";
 
 /** An action that a key starts while its screen is there. The palette (Ctrl-K) lists them, too. */
@@ -68,9 +68,12 @@ export class Shortcuts {
   }
 }
 
-/** The shortcuts of what is drawn, for as long as it is. They are taken as they are at the first drawing. */
+/**
+ * The shortcuts of what is drawn, for as long as it is. They are taken as they are at the first drawing, and work once it is there: an effect
+ * after the painting would lose the first keys on a busy machine.
+ */
 export function useShortcuts({ shortcuts }: Page, group: ShortcutGroup): void {
-  useEffect(() => shortcuts.add(group), [shortcuts]);
+  useLayoutEffect(() => shortcuts.add(group), [shortcuts]);
 }
 
 /** Whether letters that are typed there are text. A dialog has the keyboard to itself. */
