@@ -36,8 +36,8 @@ console.log(JSON.stringify({ closes: klines.map(({ close }) => close), complete,
 /** The most bytes that an import of `vyx/client` loads, minified and by gzip: the entry and all that it imports statically. */
 const MOST_FIRST_BYTES = 14 * 1_024;
 
-/** The most bytes of the package as it is downloaded. Pictures of the page are half of it. */
-const MOST_PACKAGE_BYTES = 4_000_000;
+/** The most bytes of the package as it is downloaded. Pictures of the page are left out. */
+const MOST_PACKAGE_BYTES = 2_500_000;
 
 /** A program that has the entry alone. Price, candles and closes need no more; what does says so. */
 const ENTRY_ALONE = `
