@@ -1,24 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { rmSync } from "node:fs";
 import type { Browser, Locator, Page } from "playwright-core";
 import { eventTitle } from "../../src/alerts/mod.ts";
-import type { RunningVyx } from "../../src/cli/serve.ts";
-import { closeTimeOf, exactText, openTimeOf, type UnixMs } from "../../src/core/mod.ts";
+import { closeTimeOf, exactText, openTimeOf } from "../../src/core/mod.ts";
 import type { AlertEvent } from "../../src/wire/mod.ts";
 import { priceText } from "../../web/text/price.ts";
 import { ChartReader } from "../helpers/chart-reader.ts";
-import { dataFolder } from "../helpers/made-database.ts";
-import { CHROMIUM, launchChromium, openPage, untilSo } from "../helpers/page-browser.ts";
-import { startOn, untilReady } from "../helpers/running-vyx.ts";
-import { startTurnedExchange, type TurnedExchange } from "../helpers/turned-exchange.ts";
+import { CHROMIUM, openPage, untilSo } from "../helpers/page-browser.ts";
+import { matchesIn, startDay, type TradersDay, UNWANTED } from "../helpers/traders-day.ts";
+import type { TurnedExchange } from "../helpers/turned-exchange.ts";
 
-/** In the market of this seed, BTC has gained at this moment, and on rising volume. */
-const SEED = 36;
-const START = Date.UTC(2026, 1, 10, 12, 1, 10) as UnixMs;
 const TOKEN = `123456:${"A".repeat(35)}`;
 const TRADER = "Above the average";
-/** Columns of the gainers that the trader's messages shall not have. */
-const UNWANTED = ["Change 5m", "Change 1h", "Change 4h", "Change 1d", "24h volume"];
 /** Of a signal of the trader: price, time of the close, fact. */
 const MESSAGE = /\n([\d,.]+) at (\S+ \S+) UTC, 5m\n(?:.*\n)*?emaDistance20: (\S+)/;
 
@@ -26,13 +18,12 @@ const suite = CHROMIUM === null ? "a day's work in the page (chromium is not ins
 
 /** One story: each step begins where the one before ended. */
 describe.skipIf(CHROMIUM === null)(suite, () => {
+  let day: TradersDay;
   let exchange: TurnedExchange;
-  let vyx: RunningVyx;
-  let folder: string;
   let browser: Browser;
   let page: Page;
   let chart: ChartReader;
-  let complaints: string[] = [];
+  let complaints: readonly string[] = [];
   const receiver = receivePosts();
   /** What Telegram was sent about the signal. */
   let sent = "";
@@ -41,34 +32,12 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   let signalDistance = 0;
 
   beforeAll(async () => {
-    exchange = startTurnedExchange({ symbols: 6, seed: SEED, start: START });
-    folder = await dataFolder();
-    [vyx, browser] = await Promise.all([
-      startOn(exchange, {
-        dataDir: folder,
-        intervals: "1m,5m,1h",
-        webhookNetworks: "127.0.0.1",
-        telegramUrl: receiver.url,
-        // What a backtest without a history looks at: 1,500 minutes.
-        capacity: "1500",
-      }),
-      launchChromium(),
-    ]);
-    await exchange.passDuring(untilReady(vyx));
-    ({ page, complaints } = await openPage(browser, {
-      viewport: { width: 1440, height: 900 },
-      permissions: ["clipboard-read", "clipboard-write"],
-      reducedMotion: "reduce",
-    }));
-    chart = new ChartReader(page);
-    await page.goto(vyx.url);
+    day = await startDay({ webhookNetworks: "127.0.0.1", telegramUrl: receiver.url });
+    ({ exchange, browser, page, chart, complaints } = day);
   });
   afterAll(async () => {
-    await browser?.close();
-    await vyx?.stop();
-    await exchange?.stop();
+    await day?.stop();
     await receiver.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   const link = (name: string): Locator => page.getByRole("link", { name, exact: true });
@@ -224,7 +193,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     const says = (await page.locator(".preview-says").textContent()) ?? "";
     const [, matches, of] = /^(\d+) matches at \d+ of (\d+) closes of 5m/.exec(says) ?? [];
     expect([says, Number(of)]).toEqual([says, 120]);
-    const previewed = await rowsOf(".matches tbody tr");
+    const previewed = await matchesIn(page, ".matches tbody tr");
     expect(previewed.length).toBe(Math.min(200, Number(matches)));
     expect(previewed.filter(({ distance }) => !(distance > 0))).toEqual([]);
     await picture("preview");
@@ -232,7 +201,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await button("Run backtest").click();
     await page.locator('[data-backtest="done"]').waitFor();
     // Both looked at the newest closes: there they found the same.
-    const tested = await rowsOf("[data-backtest] .entry");
+    const tested = await matchesIn(page, "[data-backtest] .entry");
     const [newest] = tested;
     const atNewest = (rows: typeof tested): string[] =>
       rows.filter(({ close }) => close === newest?.close).map(({ symbol, distance }) => `${symbol} ${distance}`);
@@ -337,19 +306,6 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         .locator("dd")
         .textContent()) ?? ""
     ).replace(",", "");
-
-  /** The matches of a preview or a backtest, as its table has them: the fact that the condition is about is the first. */
-  async function rowsOf(rows: string): Promise<{ close: string; symbol: string; distance: number }[]> {
-    const texts = await page
-      .locator(rows)
-      .evaluateAll((all) =>
-        all.map((row) => ["td", "th", "td.facts"].map((cell) => row.querySelector(cell)?.textContent.trim() ?? "")),
-      );
-    return texts.map(([close = "", symbol = "", facts = ""]) => {
-      const distance = Number(/^emaDistance20 (-?[\d.]+)/.exec(facts)?.[1]);
-      return { close, symbol, distance };
-    });
-  }
 
   async function picture(name: string): Promise<void> {
     if (process.env.PICTURES !== undefined) await page.screenshot({ path: `${process.env.PICTURES}/day-${name}.png` });

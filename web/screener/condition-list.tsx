@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
 import { NumberInput } from "../shell/number-input.tsx";
 import type { Page } from "../shell/page.ts";
 import { definitionOf } from "./column-span.ts";
@@ -25,8 +26,11 @@ export interface ConditionListProps {
 /** The conditions, each of which can be changed and taken away, and a button for one more. */
 export function ConditionList({ page, state }: ConditionListProps): JSX.Element {
   const { conditions, isAll } = state.screen.value;
+  const add = useRef<HTMLButtonElement>(null);
   const put = (at: number, condition: Condition | undefined): void => {
     const { conditions: before } = state.screen.peek();
+    // The last row goes away with the focus in it; any other is the next condition's from then on. A full list's button is enabled by then.
+    if (condition === undefined && at === before.length - 1) requestAnimationFrame(() => add.current?.focus());
     const next = condition === undefined ? [] : [condition];
     state.change({ conditions: [...before.slice(0, at), ...next, ...before.slice(at + 1)] });
   };
@@ -56,6 +60,7 @@ export function ConditionList({ page, state }: ConditionListProps): JSX.Element 
       <button
         type="button"
         class="button"
+        ref={add}
         disabled={conditions.length >= MOST_CONDITIONS}
         title={conditions.length >= MOST_CONDITIONS ? `A screen has ${MOST_CONDITIONS} conditions at most` : undefined}
         onClick={() => put(conditions.length, { column: "change1h", operator: "above", operand: 0 })}

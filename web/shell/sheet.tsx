@@ -16,10 +16,16 @@ export function Sheet({ title, kind = "", onClose, children }: SheetProps): JSX.
   const dialog = useRef<HTMLDialogElement>(null);
   const backdrop = useBackdropClose();
   useEffect(() => {
-    dialog.current?.showModal();
-    const close = (): void => dialog.current?.close();
+    const own = dialog.current;
+    const before = document.activeElement;
+    own?.showModal();
+    const close = (): void => own?.close();
     addEventListener("hashchange", close);
-    return () => removeEventListener("hashchange", close);
+    return () => {
+      removeEventListener("hashchange", close);
+      // A form that is done takes the sheet away while it is open: then the browser doesn't give the focus back.
+      if (own?.open === true && before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, []);
   return (
     <dialog class={`sheet ${kind}`} ref={dialog} aria-label={title} onClose={onClose} {...backdrop}>
