@@ -227,7 +227,9 @@ describe.each(DATABASES)("price alerts on %s", (kind) => {
       second.price(2, 111);
       await second.look();
       expect(await fired(1)).toMatchObject([{ reference: 110 }]);
-      await table.update("anna", id, { active: true }, first.alerts.arming(SYMBOL, LEVEL));
+      // Both have the same market, so it is armed above its level, and nothing fires before it is off.
+      first.price(2, 111);
+      await table.update("anna", id, { active: true }, first.alerts.arming(SYMBOL, higher.condition));
       expect(await stateOf(id)).toBe("active");
       await table.update("anna", id, { active: false }, undefined);
       for (const server of [first, second]) await server.look();
