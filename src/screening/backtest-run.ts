@@ -114,7 +114,7 @@ export class BacktestRun implements PlannedBacktest {
       await Promise.all(running);
       await this.#release();
     }
-    // Its place is free before anybody hears of the result: who reads it may ask for another at once.
+    // The place is released before the result is sent, so that the caller can start the next backtest at once.
     yield { kind: "result", result };
   }
 

@@ -67,7 +67,7 @@ export class SeriesPlane implements ChartPlane {
     const { candles } = this.#parts;
     candles.attachPrimitive(layer);
     return () => {
-      // A chart that was removed has let go of its layers, and can't be asked to.
+      // Removing the chart has detached its layers already, and the library throws if it is asked again.
       if (!this.#parts.removed.aborted) candles.detachPrimitive(layer);
     };
   }

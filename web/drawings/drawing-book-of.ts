@@ -13,7 +13,7 @@ export interface SharedDrawings {
 
 const shared = new WeakMap<PageStorage, SharedDrawings>();
 
-/** The drawings that the page keeps in this storage. From the first call on, it hears of what other tabs store. */
+/** The drawings in this storage, the same object for each caller. It follows changes of other tabs from the first call on. */
 export function drawingsIn(storage: PageStorage): SharedDrawings {
   let one = shared.get(storage);
   if (one === undefined) {

@@ -1,6 +1,6 @@
 import type { Route } from "../shell/route.ts";
 
-/** What may stand beside the filter, as the address has it and as the tabs do. */
+/** The panels beside the filter: each by its name in the address, with the title of its tab. */
 export const SIDES = {
   preview: "Preview",
   backtest: "Backtest",

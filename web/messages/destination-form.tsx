@@ -184,93 +184,46 @@ function TextField({ draft, fault, of, label, placeholder, type = "text", size }
   );
 }
 
+/** A field of an address. */
+type AddressField = Pick<TextFieldProps, "of" | "label" | "type" | "size"> & {
+  /** What it looks like; none where it is a secret. */
+  readonly example?: string;
+};
+
+/** The fields of an address, by its kind. */
+const ADDRESS_FIELDS: Readonly<Record<DestinationKind, readonly AddressField[]>> = {
+  telegram: [
+    { of: "token", label: "Bot's token, from @BotFather", type: "password", size: 24 },
+    { of: "chatId", label: "Chat's number, or @channel", example: "-1001234567890", size: 16 },
+  ],
+  discord: [{ of: "url", label: "Webhook's URL", example: "https://discord.com/api/webhooks/…", size: 40 }],
+  ntfy: [
+    { of: "url", label: "Topic's URL", example: "https://ntfy.sh/my-topic", size: 28 },
+    { of: "token", label: "Access token, if it needs one", type: "password", size: 16 },
+  ],
+  email: [{ of: "to", label: "E-mail address", type: "email", example: "name@example.com", size: 28 }],
+  webhook: [{ of: "url", label: "URL", example: "https://example.com/vyx", size: 40 }],
+};
+
 /** Where messages go. What was written before is never shown again; left empty, it stays. */
 function AddressFields({
   draft,
   fault,
   isChange,
 }: Pick<TextFieldProps, "draft" | "fault"> & { isChange: boolean }): JSX.Element {
-  const hint = (example: string): string => (isChange ? "unchanged" : example);
-  switch (draft.value.kind) {
-    case "telegram":
-      return (
-        <>
-          <TextField
-            draft={draft}
-            fault={fault}
-            of="token"
-            label="Bot's token, from @BotFather"
-            type="password"
-            placeholder={hint("")}
-            size={24}
-          />
-          <TextField
-            draft={draft}
-            fault={fault}
-            of="chatId"
-            label="Chat's number, or @channel"
-            placeholder={hint("-1001234567890")}
-            size={16}
-          />
-        </>
-      );
-    case "discord":
-      return (
+  return (
+    <>
+      {ADDRESS_FIELDS[draft.value.kind].map(({ example = "", ...field }) => (
         <TextField
+          key={field.of}
           draft={draft}
           fault={fault}
-          of="url"
-          label="Webhook's URL"
-          placeholder={hint("https://discord.com/api/webhooks/…")}
-          size={40}
+          placeholder={isChange ? "unchanged" : example}
+          {...field}
         />
-      );
-    case "ntfy":
-      return (
-        <>
-          <TextField
-            draft={draft}
-            fault={fault}
-            of="url"
-            label="Topic's URL"
-            placeholder={hint("https://ntfy.sh/my-topic")}
-            size={28}
-          />
-          <TextField
-            draft={draft}
-            fault={fault}
-            of="token"
-            label="Access token, if it needs one"
-            type="password"
-            placeholder={hint("")}
-            size={16}
-          />
-        </>
-      );
-    case "email":
-      return (
-        <TextField
-          draft={draft}
-          fault={fault}
-          of="to"
-          label="E-mail address"
-          type="email"
-          placeholder={hint("name@example.com")}
-          size={28}
-        />
-      );
-    case "webhook":
-      return (
-        <TextField
-          draft={draft}
-          fault={fault}
-          of="url"
-          label="URL"
-          placeholder={hint("https://example.com/vyx")}
-          size={40}
-        />
-      );
-  }
+      ))}
+    </>
+  );
 }
 
 function TraderField({ draft, page }: { draft: Signal<DestinationDraft>; page: Page }): JSX.Element {

@@ -60,7 +60,7 @@ export class ScreenerState {
   /** The interval at whose closes it runs. */
   readonly trigger: ReadonlySignal<Interval>;
   readonly #parts: ScreenerParts;
-  /** Whether the code is a link's that hasn't been run by hand. */
+  /** Whether the code came with a link and the user hasn't run it yet. */
   readonly #isLinks: Signal<boolean> = signal(false);
   #planned: AbortController = new AbortController();
   /** Whether there was a close for which it didn't run: nobody saw the page, or a run was under way. */
