@@ -1,15 +1,9 @@
-import type {
-  IPrimitivePaneView,
-  ISeriesPrimitive,
-  ISeriesPrimitiveAxisView,
-  SeriesAttachedParameter,
-  Time,
-} from "lightweight-charts";
+import type { ISeriesPrimitiveAxisView } from "lightweight-charts";
 import type { UnixMs } from "../../src/core/mod.ts";
 import type { AlertCondition, PriceAlert } from "../../src/wire/mod.ts";
-import type { ChartPlane } from "../chart/chart-plane.ts";
+import { ChartLayer, priceLabel } from "../chart/chart-layer.ts";
+import { type ChartPlane, type Point, pointOf } from "../chart/chart-plane.ts";
 import { readColors } from "../shell/read-colors.ts";
-import { priceText } from "../text/price.ts";
 import { levelAt } from "./alert-level.ts";
 
 /** The colours of alerts on a chart. */
@@ -24,9 +18,6 @@ export function alertColors(): AlertColors {
   return readColors((color) => ({ line: color("amber"), ground: color("panel") }));
 }
 
-/** The canvas as the library lends it. */
-type Target = Parameters<NonNullable<ReturnType<IPrimitivePaneView["renderer"]>>["draw"]>[0];
-
 /** A line is drawn in so many pieces across the chart. */
 const LINE_STEPS = 64;
 
@@ -34,71 +25,52 @@ const LINE_STEPS = 64;
 const BELL = "M6 1.5a3 3 0 0 1 3 3c0 2.5 1.2 3.7 1.2 3.7H1.8S3 7 3 4.5a3 3 0 0 1 3-3zM4.8 10.2h2.4";
 
 /** Active price alerts as thin dashed lines with a bell, and a ring where one fired last. */
-export class AlertLayer implements ISeriesPrimitive<Time> {
+export class AlertLayer extends ChartLayer {
   readonly #plane: ChartPlane;
-  readonly #views: readonly IPrimitivePaneView[] = [
-    { zOrder: () => "normal", renderer: () => ({ draw: (target) => this.#paint(target) }) },
-  ];
-  #requestUpdate: (() => void) | undefined;
   #alerts: readonly PriceAlert[] = [];
   #labels: readonly ISeriesPrimitiveAxisView[] = [];
   #colors: AlertColors;
 
   constructor(plane: ChartPlane, colors: AlertColors) {
+    super("normal");
     this.#plane = plane;
     this.#colors = colors;
   }
 
   show(alerts: readonly PriceAlert[]): void {
     this.#alerts = alerts;
-    this.#labels = alerts.flatMap(({ state, condition }) =>
-      state === "active" && condition.kind === "level" ? [this.#labelOf(condition.level)] : [],
-    );
-    this.#requestUpdate?.();
+    this.#label();
+    this.changed();
   }
 
   recolor(colors: AlertColors): void {
     this.#colors = colors;
-    this.#requestUpdate?.();
+    this.#label();
+    this.changed();
   }
 
-  attached({ requestUpdate }: SeriesAttachedParameter<Time>): void {
-    this.#requestUpdate = requestUpdate;
-  }
-
-  detached(): void {
-    this.#requestUpdate = undefined;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.#views;
-  }
-
-  priceAxisViews(): readonly ISeriesPrimitiveAxisView[] {
+  override priceAxisViews(): readonly ISeriesPrimitiveAxisView[] {
     return this.#labels;
   }
 
-  /** A level's price on the scale. */
-  #labelOf(level: number): ISeriesPrimitiveAxisView {
-    return {
-      coordinate: () => this.#plane.yOf(level) ?? -1_000,
-      text: () => priceText(level, this.#plane.series?.decimals ?? 2),
-      textColor: () => this.#colors.ground,
-      backColor: () => this.#colors.line,
-    };
+  #label(): void {
+    const { ground: text, line: back } = this.#colors;
+    this.#labels = this.#alerts.flatMap(({ state, condition }) =>
+      state === "active" && condition.kind === "level"
+        ? [priceLabel(this.#plane, condition.level, { text, back })]
+        : [],
+    );
   }
 
-  #paint(target: Target): void {
-    target.useMediaCoordinateSpace(({ context }) => {
-      context.save();
-      context.strokeStyle = this.#colors.line;
-      context.lineWidth = 1;
-      for (const alert of this.#alerts) {
-        if (alert.state === "active") this.#paintLine(context, alert);
-        this.#paintFired(context, alert);
-      }
-      context.restore();
-    });
+  protected override paint(context: CanvasRenderingContext2D): void {
+    context.save();
+    context.strokeStyle = this.#colors.line;
+    context.lineWidth = 1;
+    for (const alert of this.#alerts) {
+      if (alert.state === "active") this.#paintLine(context, alert);
+      this.#paintFired(context, alert);
+    }
+    context.restore();
   }
 
   #paintLine(context: CanvasRenderingContext2D, { condition }: PriceAlert): void {
@@ -122,24 +94,14 @@ export class AlertLayer implements ISeriesPrimitive<Time> {
   }
 
   #paintFired(context: CanvasRenderingContext2D, { lastEvent }: PriceAlert): void {
-    const point = lastEvent === null ? undefined : this.#pointOf({ time: lastEvent.openTime, price: lastEvent.price });
+    const fired = lastEvent === null ? undefined : { time: lastEvent.openTime, price: lastEvent.price };
+    const point = fired && pointOf(fired, this.#plane);
     if (point === undefined) return;
     context.setLineDash([]);
     context.beginPath();
     context.arc(point.x, point.y, 5, 0, 2 * Math.PI);
     context.stroke();
   }
-
-  #pointOf({ time, price }: { readonly time: number; readonly price: number }): Point | undefined {
-    const place = this.#plane.placeOf(time);
-    const [x, y] = [place === undefined ? undefined : this.#plane.xOf(place), this.#plane.yOf(price)];
-    return x === undefined || y === undefined ? undefined : { x, y };
-  }
-}
-
-interface Point {
-  readonly x: number;
-  readonly y: number;
 }
 
 /** A dashed line with a bell where it begins in sight. */

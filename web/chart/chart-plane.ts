@@ -15,6 +15,12 @@ export interface PlaneBox {
   readonly height: number;
 }
 
+/** A point of the pane, in CSS pixels from its top left corner. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /**
  * The pane with the candles as a plane: moments and prices, and the pixels where they are drawn. What is laid over the candles
  * knows the chart by this alone. Pixels are CSS pixels from the pane's top left corner. Places are candles on the time scale: whole
@@ -33,4 +39,15 @@ export interface ChartPlane {
   priceAt(y: number): number | undefined;
   /** Draws a layer over the candles from now on. Gives back what takes it away. */
   attach(layer: ISeriesPrimitive<Time>): () => void;
+}
+
+/** Where a price is at a moment, in Unix milliseconds; undefined where the chart has no candles or no scale for it. */
+export function pointOf(
+  { time, price }: { readonly time: number; readonly price: number },
+  plane: ChartPlane,
+): Point | undefined {
+  const place = plane.placeOf(time);
+  const x = place === undefined ? undefined : plane.xOf(place);
+  const y = plane.yOf(price);
+  return x === undefined || y === undefined ? undefined : { x, y };
 }

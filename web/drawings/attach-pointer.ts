@@ -1,6 +1,5 @@
-import type { ChartPlane } from "../chart/chart-plane.ts";
+import type { ChartPlane, Point } from "../chart/chart-plane.ts";
 import type { DrawingSession } from "./drawing-session.ts";
-import type { Point } from "./shapes.ts";
 
 /** Dependencies of the pointer's events. */
 export interface PointerParts {

@@ -1,18 +1,11 @@
-import type {
-  IPrimitivePaneView,
-  ISeriesPrimitive,
-  ISeriesPrimitiveAxisView,
-  PrimitiveHoveredItem,
-  SeriesAttachedParameter,
-  Time,
-} from "lightweight-charts";
-import type { ChartPlane } from "../chart/chart-plane.ts";
-import { priceText } from "../text/price.ts";
+import type { ISeriesPrimitiveAxisView, PrimitiveHoveredItem } from "lightweight-charts";
+import { ChartLayer, planePriceText, priceLabel } from "../chart/chart-layer.ts";
+import { type ChartPlane, pointOf } from "../chart/chart-plane.ts";
 import type { ChartDrawing } from "./drawing.ts";
 import type { LayerColors } from "./drawing-colors.ts";
 import type { Measure } from "./measure.ts";
 import { paintMeasure, paintShape } from "./paint.ts";
-import { isInSight, pointOf, type Shape, shapeOf } from "./shapes.ts";
+import { isInSight, type Shape, shapeOf } from "./shapes.ts";
 
 /** The content of a layer. */
 export interface LayerContent {
@@ -21,23 +14,17 @@ export interface LayerContent {
   readonly measure: Measure | undefined;
 }
 
-/** The canvas as the library lends it. */
-type Target = Parameters<NonNullable<ReturnType<IPrimitivePaneView["renderer"]>>["draw"]>[0];
-
-/** Drawings over the candles. The library calls it once a frame at most, however often they move; what is out of sight isn't painted. */
-export class DrawingLayer implements ISeriesPrimitive<Time> {
+/** Drawings over the candles. What is out of sight isn't painted. */
+export class DrawingLayer extends ChartLayer {
   readonly #plane: ChartPlane;
   readonly #cursorAt: (x: number, y: number) => string | undefined;
-  readonly #views: readonly IPrimitivePaneView[] = [
-    { zOrder: () => "top", renderer: () => ({ draw: (target) => this.#paint(target) }) },
-  ];
-  #requestUpdate: (() => void) | undefined;
   #content: LayerContent = { drawings: [], selectedId: undefined, measure: undefined };
   #colors: LayerColors;
-  #labels: readonly PriceLabel[] = [];
+  #labels: readonly ISeriesPrimitiveAxisView[] = [];
 
   /** `cursorAt` is the pointer's form over a drawing. */
   constructor(plane: ChartPlane, colors: LayerColors, cursorAt: (x: number, y: number) => string | undefined) {
+    super("top");
     this.#plane = plane;
     this.#colors = colors;
     this.#cursorAt = cursorAt;
@@ -46,28 +33,16 @@ export class DrawingLayer implements ISeriesPrimitive<Time> {
   show(content: LayerContent): void {
     this.#content = content;
     this.#label();
-    this.#requestUpdate?.();
+    this.changed();
   }
 
   recolor(colors: LayerColors): void {
     this.#colors = colors;
     this.#label();
-    this.#requestUpdate?.();
+    this.changed();
   }
 
-  attached({ requestUpdate }: SeriesAttachedParameter<Time>): void {
-    this.#requestUpdate = requestUpdate;
-  }
-
-  detached(): void {
-    this.#requestUpdate = undefined;
-  }
-
-  paneViews(): readonly IPrimitivePaneView[] {
-    return this.#views;
-  }
-
-  priceAxisViews(): readonly ISeriesPrimitiveAxisView[] {
+  override priceAxisViews(): readonly ISeriesPrimitiveAxisView[] {
     return this.#labels;
   }
 
@@ -78,10 +53,13 @@ export class DrawingLayer implements ISeriesPrimitive<Time> {
 
   #label(): void {
     const lines = this.#content.drawings.filter(({ kind }) => kind === "price-line");
-    this.#labels = lines.map((line) => new PriceLabel(this.#plane, line, this.#colors));
+    const { ground: text, drawings } = this.#colors;
+    this.#labels = lines.map(({ anchors, color }) =>
+      priceLabel(this.#plane, anchors[0]?.price ?? 0, { text, back: drawings[color] }),
+    );
   }
 
-  #paint(target: Target): void {
+  protected override paint(context: CanvasRenderingContext2D): void {
     const { drawings, selectedId, measure } = this.#content;
     const plane = this.#plane;
     const shapes = drawings.flatMap((drawing): Shape[] => {
@@ -89,45 +67,10 @@ export class DrawingLayer implements ISeriesPrimitive<Time> {
       return shape !== undefined && isInSight(shape, plane.box) ? [shape] : [];
     });
     const [from, to] = [measure && pointOf(measure.from, plane), measure && pointOf(measure.to, plane)];
-    const price = (value: number): string => priceText(value, plane.series?.decimals ?? 2);
-    target.useMediaCoordinateSpace(({ context }) => {
-      for (const shape of shapes) {
-        paintShape(context, shape, { colors: this.#colors, isSelected: shape.drawing.id === selectedId, price });
-      }
-      if (from !== undefined && to !== undefined) paintMeasure(context, from, to, this.#colors);
-    });
-  }
-}
-
-/** A horizontal line's price on the scale. */
-class PriceLabel implements ISeriesPrimitiveAxisView {
-  readonly #plane: ChartPlane;
-  readonly #drawing: ChartDrawing;
-  readonly #colors: LayerColors;
-
-  constructor(plane: ChartPlane, drawing: ChartDrawing, colors: LayerColors) {
-    this.#plane = plane;
-    this.#drawing = drawing;
-    this.#colors = colors;
-  }
-
-  coordinate(): number {
-    return this.#plane.yOf(this.#price) ?? -1_000;
-  }
-
-  text(): string {
-    return priceText(this.#price, this.#plane.series?.decimals ?? 2);
-  }
-
-  textColor(): string {
-    return this.#colors.ground;
-  }
-
-  backColor(): string {
-    return this.#colors.drawings[this.#drawing.color];
-  }
-
-  get #price(): number {
-    return this.#drawing.anchors[0]?.price ?? 0;
+    const price = (value: number): string => planePriceText(plane, value);
+    for (const shape of shapes) {
+      paintShape(context, shape, { colors: this.#colors, isSelected: shape.drawing.id === selectedId, price });
+    }
+    if (from !== undefined && to !== undefined) paintMeasure(context, from, to, this.#colors);
   }
 }

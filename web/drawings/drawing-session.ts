@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { ChartPlane } from "../chart/chart-plane.ts";
+import type { ChartPlane, Point } from "../chart/chart-plane.ts";
 import { priceText } from "../text/price.ts";
 import {
   type Anchor,
@@ -12,7 +12,7 @@ import {
 import type { DrawingBook, DrawingChange } from "./drawing-book.ts";
 import { type Measure, measured } from "./measure.ts";
 import { anchorAt, movedDrawing } from "./placing.ts";
-import { type Hit, hitOf, isInSight, type Point, type Shape, shapeOf } from "./shapes.ts";
+import { type Hit, hitOf, isInSight, type Shape, shapeOf } from "./shapes.ts";
 
 /** What the next press places. */
 export type DrawingTool = DrawingKind | "measure";

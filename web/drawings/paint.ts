@@ -1,5 +1,6 @@
+import type { Point } from "../chart/chart-plane.ts";
 import type { LayerColors } from "./drawing-colors.ts";
-import type { Line, Point, Shape } from "./shapes.ts";
+import type { Line, Shape } from "./shapes.ts";
 
 const LINE_PX = 2;
 const HANDLE_PX = 5;

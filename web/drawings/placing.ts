@@ -1,6 +1,6 @@
-import type { ChartPlane } from "../chart/chart-plane.ts";
+import { type ChartPlane, type Point, pointOf } from "../chart/chart-plane.ts";
 import type { Anchor, ChartDrawing } from "./drawing.ts";
-import { type Hit, type Point, pointOf } from "./shapes.ts";
+import type { Hit } from "./shapes.ts";
 
 /** The anchor at a point: the nearest candle, or where one would be, and the price with the symbol's decimals. Undefined where the chart has none. */
 export function anchorAt({ x, y }: Point, plane: ChartPlane): Anchor | undefined {

@@ -1,12 +1,6 @@
-import type { ChartPlane, PlaneBox } from "../chart/chart-plane.ts";
-import type { Anchor, ChartDrawing } from "./drawing.ts";
+import { type ChartPlane, type PlaneBox, type Point, pointOf } from "../chart/chart-plane.ts";
+import type { ChartDrawing } from "./drawing.ts";
 import { percentLevels } from "./fibonacci.ts";
-
-/** A point of the plane's pane, in CSS pixels. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
 
 /** A straight line between two points, perhaps with words at its left end. */
 export interface Line {
@@ -53,14 +47,6 @@ export function shapeOf(drawing: ChartDrawing, plane: ChartPlane): Shape | undef
     case "fibonacci":
       return b === undefined ? undefined : { drawing, lines: levelsOf(drawing, a, b, plane), fill: undefined, handles };
   }
-}
-
-/** Where an anchor is; undefined where the chart has no candles or no scale for it. */
-export function pointOf({ time, price }: Anchor, plane: ChartPlane): Point | undefined {
-  const place = plane.placeOf(time);
-  const x = place === undefined ? undefined : plane.xOf(place);
-  const y = plane.yOf(price);
-  return x === undefined || y === undefined ? undefined : { x, y };
 }
 
 /** Whether any of a shape may be in sight. */
