@@ -20,24 +20,17 @@ import { priceText } from "../text/price.ts";
 import type { TimeZone } from "../text/time-zone.ts";
 import { afterDrawing } from "./after-drawing.ts";
 import type { ChartColors } from "./chart-colors.ts";
+import { ChartCrosshair } from "./chart-crosshair.ts";
 import type { ChartState } from "./chart-feed.ts";
 import type { ChartKind } from "./chart-kind.ts";
 import type { ChartMarker } from "./chart-markers.ts";
-import type { ChartPlane } from "./chart-plane.ts";
-import { type ChartPoint, chartPoints, indexAt, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
-import {
-  keepView,
-  type LeftView,
-  moveView,
-  rangeInSight,
-  revealPlace,
-  showEnd,
-  showRange,
-  viewOf,
-} from "./chart-view.ts";
+import type { ChartPlane, Point } from "./chart-plane.ts";
+import { type ChartPoint, chartPoints, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
+import { sameChart } from "./chart-route.ts";
+import { keepView, type LeftView, moveView, rangeInSight, showEnd, showRange, viewOf } from "./chart-view.ts";
 import { CompareLines } from "./compare-lines.ts";
 import type { ComparedSeries } from "./compared.ts";
-import { type CrosshairMove, type HeldCrosshair, movedCrosshair } from "./crosshair-keys.ts";
+import type { CrosshairMove, HeldCrosshair } from "./crosshair-keys.ts";
 import { LastPrice } from "./last-price.ts";
 import { MarkLayer } from "./mark-layer.ts";
 import { PriceShape } from "./price-shape.ts";
@@ -109,21 +102,12 @@ export class CandleChart {
   readonly #compared: CompareLines;
   #isCompared = false;
   #isLogarithmic = false;
-  readonly #onPointed: CandleChartEvents["onPointed"];
-  readonly #onBeginning: CandleChartEvents["onBeginning"];
+  readonly #crosshair: ChartCrosshair;
   readonly #events: CandleChartEvents;
   #isHeld = false;
   readonly #ending: AbortController = new AbortController();
   #colors: ChartColors;
   #markText = "";
-  #series = "";
-  #symbol = "";
-  #interval: Interval | undefined;
-  /** Where the code put the crosshair: it stays there until the pointer moves. */
-  #held: HeldCrosshair | undefined;
-  /** Where the pointer has the crosshair. */
-  #pointer: { readonly x: number; readonly y: number } | undefined;
-  #isLive = true;
   /** The visible range of the previous series, until this one is loaded. */
   #left: LeftView | undefined;
   #decimals = -1;
@@ -134,19 +118,10 @@ export class CandleChart {
   /** How the price is drawn where it isn't as candles. */
   #shape: PriceShape | undefined;
   #zone: TimeZone = "utc";
-  /** The moment that the pointer is on in another chart. */
-  #linkedTo: number | undefined;
-  #isUnderPointer = false;
 
   constructor(element: HTMLElement, colors: ChartColors, events: CandleChartEvents) {
-    const { onPointed, onBeginning } = events;
     this.#events = events;
     this.#colors = colors;
-    this.#onPointed = (kline) => {
-      this.#marks.point(kline?.openTime);
-      onPointed(kline);
-    };
-    this.#onBeginning = onBeginning;
     const { localization, timeScale } = timeFormats(this.#zone);
     this.#chart = createChartEx(element, new ZonedTimeAxis(() => this.#zone), {
       autoSize: true,
@@ -172,7 +147,7 @@ export class CandleChart {
       removed: this.#ending.signal,
       drawn: () => ({
         klines: this.#drawn,
-        series: this.#interval && { symbol: this.#symbol, interval: this.#interval, decimals: this.#decimals },
+        series: this.#shown,
       }),
     });
     const pane = this.#chart.panes()[0];
@@ -180,30 +155,19 @@ export class CandleChart {
     this.#pane = pane;
     this.#watermark = createTextWatermark(pane, { horzAlign: "center", vertAlign: "center", lines: [] });
     this.#marks = new MarkLayer(this.#candles, colors);
-    this.#chart.subscribeCrosshairMove(({ time, point }) => {
-      this.#pointer = point;
-      // New data, and a chart that appears below a pointer at rest, take the crosshair away, too.
-      if (this.#held !== undefined && time !== secondsOf(this.#held.kline)) this.#cross(this.#held);
-      // With new data, the library also reports the crosshair that another chart's pointer has put here.
-      else if (this.#linkedTo !== undefined && !this.#isUnderPointer) this.link(this.#linkedTo);
-      else this.#onPointed(typeof time === "number" ? this.#byTime.get(time) : undefined);
-    });
-    element.addEventListener("pointermove", ({ movementX, movementY }) => {
-      if (movementX === 0 && movementY === 0) return;
-      this.#held = undefined;
-      this.#isUnderPointer = true;
+    this.#crosshair = new ChartCrosshair({
+      element,
+      chart: this.#chart,
+      candles: this.#candles,
+      plane: this.plane,
+      drawn: () => this.#drawn,
+      klineAt: (seconds) => this.#byTime.get(seconds),
+      onMarked: (openTime) => this.#marks.point(openTime),
+      onPointed: events.onPointed,
     });
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range !== null && this.#drawn.length > 0) this.#moved(range);
     });
-    for (const [event, isUnder] of [
-      ["pointerenter", true],
-      ["pointerleave", false],
-    ] as const) {
-      element.addEventListener(event, () => {
-        this.#isUnderPointer = isUnder;
-      });
-    }
     element.addEventListener("pointerdown", () => {
       this.#isHeld = true;
     });
@@ -215,21 +179,16 @@ export class CandleChart {
 
   /** Draws what changed since the last call, or all of another series. */
   show(drawing: Drawing): void {
-    const { symbol, interval, decimals } = drawing;
-    const series = `${symbol}:${interval}`;
+    const before = this.#shown;
     const klines = inOrder(drawing.klines);
-    const isOther = series !== this.#series;
-    const fresh = isOther ? undefined : this.#fresh(klines, interval);
-    if (isOther && this.#interval !== undefined && this.#drawn.length > 0) {
-      this.#left = { ...viewOf(this.#chart, this.#candles), interval: this.#interval };
+    const isOther = before === undefined || !sameChart(before, drawing);
+    const fresh = isOther ? undefined : this.#fresh(klines, drawing.interval);
+    if (isOther && before !== undefined && this.#drawn.length > 0) {
+      this.#left = { ...viewOf(this.#chart, this.#candles), interval: before.interval };
     }
-    if (isOther) this.#held = undefined;
+    if (isOther) this.#crosshair.release();
     this.#shown = { ...drawing, klines };
-    this.#series = series;
-    this.#symbol = symbol;
-    this.#interval = interval;
-    this.#isLive = drawing.isLive;
-    this.#format(decimals);
+    this.#format(drawing.decimals);
     if (fresh === undefined) this.#drawAll(this.#shown);
     else this.#drawFresh(fresh, this.#shown);
     this.#showLastPrice();
@@ -239,7 +198,7 @@ export class CandleChart {
   #moved({ from, to }: { readonly from: number; readonly to: number }): void {
     const near = NEAR_BEGINNING_CANDLES + to - from;
     const places = this.#candles.data().length;
-    if (from < near) this.#onBeginning();
+    if (from < near) this.#events.onBeginning();
     if (to > places - near) this.#events.onEnd();
     this.#events.onEdges({ first: from < 0, last: to > places - 1 });
     this.#events.onMoved();
@@ -276,8 +235,8 @@ export class CandleChart {
     const wasCompared = this.#isCompared;
     this.#isCompared = compared.length > 0;
     if (wasCompared !== this.#isCompared) this.#chooseScale();
-    if (this.#interval === undefined || !(wasCompared || this.#isCompared)) return;
-    this.#compared.show(compared, chartPoints(this.#drawn, this.#interval));
+    if (this.#shown === undefined || !(wasCompared || this.#isCompared)) return;
+    this.#compared.show(compared, chartPoints(this.#drawn, this.#shown.interval));
   }
 
   /** The open time of the first candle in sight; undefined where none is. */
@@ -296,38 +255,14 @@ export class CandleChart {
   drawAs(kind: ChartKind): void {
     this.#shape?.remove();
     this.#shape = kind === "candles" ? undefined : new PriceShape(this.#chart, kind, this.#colors);
-    if (this.#interval !== undefined) this.#shape?.show(chartPoints(this.#drawn, this.#interval), this.#interval);
+    const interval = this.#shown?.interval;
+    if (interval !== undefined) this.#shape?.show(chartPoints(this.#drawn, interval), interval);
     this.#recolorCandles();
   }
 
   /** Marks the candle of a moment that the pointer is on in another chart, and gives it back; undefined where there is none. */
   link(moment: number | undefined): WireKline | undefined {
-    const kline = moment === undefined ? undefined : this.#drawn[indexAt(this.#drawn, moment)];
-    if ((moment === undefined) !== (this.#linkedTo === undefined)) {
-      // The other chart's price means nothing here.
-      const isOwn = moment === undefined;
-      this.#chart.applyOptions({ crosshair: { horzLine: { visible: isOwn, labelVisible: isOwn } } });
-    }
-    this.#linkedTo = moment;
-    if (moment === undefined && this.#held !== undefined) {
-      // A key has put the crosshair here.
-      this.#chart.setCrosshairPosition(this.#held.price, secondsOf(this.#held.kline), this.#candles);
-      return this.#held.kline;
-    }
-    this.#marks.point(kline?.openTime);
-    this.#held = undefined;
-    // A pointer that rests here counts again once it moves.
-    if (moment !== undefined) this.#isUnderPointer = false;
-    // The time's label would stand at the edge for a candle that is out of sight.
-    if (kline === undefined || !this.#isInSight(kline)) this.#chart.clearCrosshairPosition();
-    else this.#chart.setCrosshairPosition(kline.close, secondsOf(kline), this.#candles);
-    return kline;
-  }
-
-  #isInSight(kline: WireKline): boolean {
-    const scale = this.#chart.timeScale();
-    const [index, range] = [scale.timeToIndex(secondsOf(kline)), scale.getVisibleLogicalRange()];
-    return index !== null && range !== null && range.from <= index && index <= range.to;
+    return this.#crosshair.link(moment);
   }
 
   /** Writes times in a zone, and lets days begin at its midnights. */
@@ -375,47 +310,29 @@ export class CandleChart {
 
   /** Puts the crosshair on a candle, at a price. */
   hold(at: HeldCrosshair): void {
-    this.#held = at;
-    this.#cross(at);
+    this.#crosshair.hold(at);
   }
 
   /** Moves the crosshair as a key asks, and brings its candle into sight. Gives back where it is. */
   moveCrosshair(move: CrosshairMove): HeldCrosshair | undefined {
-    const moved = movedCrosshair(move, this.#held ?? this.#pointedAt(), this.#drawn, this.plane);
-    const place = moved === undefined ? undefined : this.plane.placeOf(moved.kline.openTime);
-    if (moved === undefined || place === undefined) return undefined;
-    revealPlace(this.#chart, place);
-    this.hold(moved);
-    return moved;
-  }
-
-  /** What the pointer is on. */
-  #pointedAt(): HeldCrosshair | undefined {
-    if (this.#pointer === undefined) return undefined;
-    const [place, price] = [this.plane.placeAt(this.#pointer.x), this.plane.priceAt(this.#pointer.y)];
-    const openTime = place === undefined ? undefined : this.plane.timeAt(Math.round(place));
-    const kline = openTime === undefined ? undefined : this.#byTime.get(openTime / 1_000);
-    return kline === undefined || price === undefined ? undefined : { kline, price };
+    return this.#crosshair.move(move);
   }
 
   /** Where the crosshair is, in CSS pixels of the plane; undefined when it is nowhere. */
-  crosshair(): { readonly x: number; readonly y: number } | undefined {
-    if (this.#held === undefined) return this.#pointer;
-    const { kline, price } = this.#held;
-    const [place, y] = [this.plane.placeOf(kline.openTime), this.plane.yOf(price)];
-    const x = place === undefined ? undefined : this.plane.xOf(place);
-    return x === undefined || y === undefined ? undefined : { x, y };
+  crosshair(): Point | undefined {
+    return this.#crosshair.point();
   }
 
   /** Which candles are in sight; undefined while there are none. */
   rangeInSight(): ViewRange | undefined {
-    if (this.#interval === undefined) return undefined;
-    return rangeInSight(this.#chart, this.#candles, this.#interval, this.#isLive);
+    if (this.#shown === undefined) return undefined;
+    return rangeInSight(this.#chart, this.#candles, this.#shown.interval, this.#shown.isLive);
   }
 
   /** Brings a range into sight; false when the middle of it isn't drawn. */
   showRange(range: ViewRange): boolean {
-    const isShown = this.#interval !== undefined && showRange(this.#chart, this.#candles, range, this.#interval);
+    const interval = this.#shown?.interval;
+    const isShown = interval !== undefined && showRange(this.#chart, this.#candles, range, interval);
     if (isShown) this.#left = undefined;
     return isShown;
   }
@@ -486,18 +403,12 @@ export class CandleChart {
   #showLastPrice(): void {
     const { up, down, accent } = this.#colors;
     const colors = this.#shape === undefined ? { up, down } : { up: accent, down: accent };
-    this.#lastPrice.show(this.#isLive ? this.#drawn.at(-1) : undefined, colors);
+    this.#lastPrice.show(this.#shown?.isLive === false ? undefined : this.#drawn.at(-1), colors);
   }
 
   remove(): void {
     this.#ending.abort();
     this.#chart.remove();
-  }
-
-  /** The library emits no event for a crosshair that the code sets. */
-  #cross({ kline, price }: HeldCrosshair): void {
-    this.#chart.setCrosshairPosition(price, secondsOf(kline), this.#candles);
-    this.#onPointed(kline);
   }
 
   #fresh(klines: Klines, interval: Interval): Klines | undefined {
@@ -509,7 +420,7 @@ export class CandleChart {
   #findLeft({ interval, settled }: Drawing): void {
     if (this.#left === undefined || this.#drawn.length === 0) return;
     const isFound = moveView(this.#chart, this.#candles, this.#left, interval);
-    if (isFound || (settled && !this.#onBeginning())) this.#left = undefined;
+    if (isFound || (settled && !this.#events.onBeginning())) this.#left = undefined;
   }
 
   #drawAll(drawing: Drawing): void {
@@ -518,8 +429,7 @@ export class CandleChart {
     const points = chartPoints(klines, interval);
     this.#drawn = klines;
     this.#byTime = new Map(klines.map((kline) => [secondsOf(kline), kline]));
-    // The library throws where the crosshair is set on a candle that isn't drawn.
-    if (this.#held !== undefined && !this.#byTime.has(secondsOf(this.#held.kline))) this.#held = undefined;
+    this.#crosshair.releaseMissing();
     this.#candles.setData(points.map((point) => candle(point)));
     this.#volumes.setData(klines.map((kline) => this.#volume(kline)));
     this.#shape?.show(points, interval);
