@@ -1,7 +1,7 @@
 import type { Interval, UnixMs } from "../core/mod.ts";
 import { type ExecutionsQuery, executionsCursor, type PastExecution } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
-import { EVERYONE, MAX_PAGE_BYTES, type Owner } from "./traders-table.ts";
+import { MAX_PAGE_BYTES, type Owner, owned } from "./traders-table.ts";
 
 /** Runs that ended, to be read. */
 export class PastExecutionsTable {
@@ -27,7 +27,7 @@ export class PastExecutionsTable {
         ? sql``
         : sql`and x.close_time <= ${after.closeTime} and (x.close_time < ${after.closeTime} or x.interval collate "C" < ${after.interval})`;
     const rows = await reached(sql<(ExecutionRow | { readonly interval: null })[]>`
-      with mine as (select id from public.traders where id = ${id} ${owner === EVERYONE ? sql`` : sql`and owner = ${owner}`}),
+      with mine as (select id from public.traders where id = ${id} ${owned(sql, owner)}),
       intervals as (select distinct v.trigger_interval as interval from mine join public.trader_versions v on v.trader_id = mine.id),
       newest as (
         select e.* from intervals cross join lateral (

@@ -10,7 +10,7 @@ import {
   VyxError,
 } from "../core/mod.ts";
 import type { Execution, ListedTrader, NewTrader, Trader, TraderChange, TradersQuery } from "../wire/mod.ts";
-import { inIndexOrder, reached, type Sql } from "./database.ts";
+import { inIndexOrder, reached, type Sql, type Transaction } from "./database.ts";
 
 /** The database's own SQLSTATE for an owner who has as many traders as one may have: its trigger `vyx_trader_limit` counts them. */
 const TOO_MANY = "VYX01";
@@ -62,7 +62,7 @@ export class TradersTable {
         select t.id, count(*) over ()::integer as left, row_number() over newest as place,
           sum(octet_length(t.code) + octet_length(t.description) + ${SYMBOL_BYTES}::integer * coalesce(cardinality(t.symbols), 0)) over newest as bytes
         from public.traders t
-        where true ${this.#owned(owner)}
+        where true ${owned(this.#sql, owner)}
           ${query.enabled === undefined ? sql`` : sql`and t.enabled = ${query.enabled}`}
           ${at === undefined || id === undefined ? sql`` : sql`and (t.created_at, t.id) < (timestamptz 'epoch' + ${Number(at)}::bigint * interval '1 microsecond', ${id}::uuid)`}
         window newest as (order by t.created_at desc, t.id desc)
@@ -82,7 +82,7 @@ export class TradersTable {
     const [row] = await reached(sql<ListedRow[]>`
       select t.*, to_jsonb(e) as last_execution, stored.today, stored.total
       from public.traders t ${this.#lastExecution()} ${this.#storedSignals()}
-      where t.id = ${id} ${this.#owned(owner)}`);
+      where t.id = ${id} ${owned(this.#sql, owner)}`);
     return row === undefined ? undefined : listedOf(row);
   }
 
@@ -126,7 +126,7 @@ export class TradersTable {
     }
     return await reached(
       this.#sql.begin(async (sql) => {
-        const mine = owner === EVERYONE ? sql`` : sql`and owner = ${owner}`;
+        const mine = owned(sql, owner);
         const [row] = await sql<TraderRow[]>`
           update public.traders set ${sql(columns as Record<string, string | null>)} where id = ${id} ${mine} returning *`;
         if (row === undefined) return undefined;
@@ -165,7 +165,9 @@ export class TradersTable {
   /** Whether there is such a trader. */
   async #disable(owner: Owner, id: string): Promise<boolean> {
     const sql = this.#sql;
-    const result = await reached(sql`update public.traders set enabled = false where id = ${id} ${this.#owned(owner)}`);
+    const result = await reached(
+      sql`update public.traders set enabled = false where id = ${id} ${owned(this.#sql, owner)}`,
+    );
     return result.count > 0;
   }
 
@@ -217,11 +219,11 @@ export class TradersTable {
         coalesce(sum(v.day_signals) filter (where v.day = (now() at time zone 'utc')::date), 0)::bigint as today
       from public.trader_versions v where v.trader_id = t.id) stored`;
   }
+}
 
-  #owned(owner: Owner): ReturnType<Sql> {
-    const sql = this.#sql;
-    return owner === EVERYONE ? sql`` : sql`and owner = ${owner}`;
-  }
+/** The part of a condition that leaves an owner's rows; nothing for {@link EVERYONE}. */
+export function owned(sql: Sql | Transaction, owner: Owner): ReturnType<Sql> {
+  return owner === EVERYONE ? sql`` : sql`and owner = ${owner}`;
 }
 
 /** A row of the table, in the database's names. */

@@ -1,7 +1,7 @@
 import type { Interval, MarketId, Symbol, UnixMs } from "../core/mod.ts";
 import type { TraderVersion, VersionsQuery } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
-import { EVERYONE, MAX_PAGE_BYTES, type Owner, SYMBOL_BYTES } from "./traders-table.ts";
+import { MAX_PAGE_BYTES, type Owner, owned, SYMBOL_BYTES } from "./traders-table.ts";
 
 /** A version of a trader, and when it was over. */
 export interface VersionSpan {
@@ -65,10 +65,6 @@ export class VersionsTable {
       ids: first === null || last === null ? undefined : { first, last },
     };
   }
-}
-
-function owned(sql: Sql, owner: Owner): ReturnType<Sql> {
-  return owner === EVERYONE ? sql`` : sql`and owner = ${owner}`;
 }
 
 /** A row of the table, in the database's names; of a list, with how many there are up to one past the limit. */

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { IconButton } from "../shell/icon-button.tsx";
 import type { Access } from "./access.ts";
 
 /** The paths of the icons, in a box of 16 × 16: exit and key. */
@@ -9,17 +10,7 @@ const KEY = "M5.5 8.5a3 3 0 1 1 0-1h8v3h-2v-2h-2v2h-2v-2z";
 export function SignOutButton({ access }: { access: Access }): JSX.Element | null {
   const { key, user, isRemembered } = access;
   const button = (label: string, title: string, lines: string): JSX.Element => (
-    <button
-      type="button"
-      class="icon-button sign-out"
-      aria-label={label}
-      title={title}
-      onClick={() => void access.signOut()}
-    >
-      <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
-        <path d={lines} fill="none" stroke="currentColor" stroke-width="1.3" stroke-linejoin="round" />
-      </svg>
-    </button>
+    <IconButton class="sign-out" label={label} title={title} lines={lines} onClick={() => void access.signOut()} />
   );
   if (user !== undefined) {
     return (

@@ -1,13 +1,9 @@
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 import type { ChartDrawing } from "../drawings/drawing.ts";
+import { onLongPress } from "../shell/long-press.ts";
 import { spotAt } from "./chart-menu.ts";
 import type { PaneState } from "./pane-state.ts";
-
-/** A finger that rests so long on the chart opens the menu, as long as browsers wait for their own. */
-const LONG_PRESS_MS = 500;
-/** A finger that moves farther scrolls the chart. */
-const STILL_PX = 8;
 
 /** Opens a chart's menu at a right click, at a long press, and at the crosshair with the menu key or Shift and F10. */
 export function useChartMenu(element: RefObject<HTMLElement | null>, { chart, drawings, menu }: PaneState): void {
@@ -50,37 +46,7 @@ export function useChartMenu(element: RefObject<HTMLElement | null>, { chart, dr
       },
       { signal },
     );
-    onLongPress(figure, (clientX, clientY) => openBelow(clientX, clientY, true), signal);
+    onLongPress(figure, ({ clientX, clientY }) => openBelow(clientX, clientY, true), signal);
     return () => ending.abort();
   }, [chart, drawings, element, menu]);
-}
-
-/** Calls `open` when one finger rests on the element. */
-function onLongPress(
-  element: HTMLElement,
-  open: (clientX: number, clientY: number) => void,
-  signal: AbortSignal,
-): void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let from = { x: 0, y: 0 };
-  const stop = (): void => clearTimeout(timer);
-  element.addEventListener(
-    "pointerdown",
-    (event) => {
-      stop();
-      if (event.pointerType !== "touch" || !event.isPrimary) return;
-      from = { x: event.clientX, y: event.clientY };
-      timer = setTimeout(() => open(from.x, from.y), LONG_PRESS_MS);
-    },
-    { signal },
-  );
-  addEventListener(
-    "pointermove",
-    ({ clientX, clientY }) => {
-      if (Math.hypot(clientX - from.x, clientY - from.y) > STILL_PX) stop();
-    },
-    { signal },
-  );
-  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, stop, { signal });
-  signal.addEventListener("abort", stop);
 }

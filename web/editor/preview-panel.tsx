@@ -8,12 +8,12 @@ import { chartHash } from "../chart/chart-route.ts";
 import { laterView } from "../shell/later-view.tsx";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
-import { placeIn } from "../text/code-place.ts";
 import { factsText } from "../text/facts.ts";
 import { utcText } from "../text/utc.ts";
 import { sameDraft } from "../traders/trader-draft.ts";
 import type { AskWhy } from "../why/why-question.ts";
 import type { DraftState, PreviewState } from "./draft-state.ts";
+import { MistakeList } from "./mistake-list.tsx";
 import { type PreviewMatch, previewMatches } from "./preview-matches.ts";
 
 /** The numbers of closes to look back over that are offered. */
@@ -202,25 +202,7 @@ function Matches({
 function Errors({ answer, onGoTo }: { answer: PreviewAnswer; onGoTo: PreviewPanelProps["onGoTo"] }): JSX.Element {
   // The same mistake at every close and symbol is one mistake.
   const messages = [...new Set(answer.errors.map(({ message }) => message))].slice(0, 3);
-  return (
-    <ul class="mistakes" role="alert">
-      {messages.map((message) => {
-        const place = placeIn(message);
-        return (
-          <li key={message}>
-            <button
-              type="button"
-              class="link down"
-              disabled={place === undefined}
-              onClick={() => place && onGoTo(...place)}
-            >
-              {message}
-            </button>
-          </li>
-        );
-      })}
-    </ul>
-  );
+  return <MistakeList messages={messages} onGoTo={onGoTo} isAlert />;
 }
 
 function summaryOf(state: PreviewState): string {

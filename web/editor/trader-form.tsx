@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
-import { type Interval, MARKET_NAMES, type MarketId } from "../../src/core/mod.ts";
+import type { Interval, MarketId } from "../../src/core/mod.ts";
 import { WORKED_FILTERS } from "../../src/strategy/mod.ts";
+import { MarketChoice } from "../market/market-choice.tsx";
 import { routeHash } from "../shell/route.ts";
 import { ageText } from "../text/age.ts";
 import { filterOf } from "../traders/trader-draft.ts";
@@ -44,7 +45,11 @@ export function TraderForm({ state, served, markets, onCode, onGoTo }: TraderFor
         <TemplateChoice state={state} onCode={onCode} />
         <TriggerChoice state={state} served={served} />
         <CooldownInput state={state} />
-        <MarketChoice state={state} markets={markets} />
+        <MarketChoice
+          markets={markets}
+          market={state.draft.value.market}
+          onChoose={(market) => state.changeMarket(market)}
+        />
         <SymbolsInput state={state} />
         <TimeframeChoice state={state} served={served} />
       </div>
@@ -215,24 +220,6 @@ function CooldownInput({ state }: { state: DraftState }): JSX.Element {
         value={cooldownCandles}
         onInput={(event) => state.change({ cooldownCandles: event.currentTarget.valueAsNumber || 0 })}
       />
-    </label>
-  );
-}
-
-/** The one market that a trader watches, where there are several. */
-function MarketChoice({ state, markets }: Pick<TraderFormProps, "state" | "markets">): JSX.Element | null {
-  const { market } = state.draft.value;
-  if (markets.length < 2 && markets.includes(market)) return null;
-  return (
-    <label class="field">
-      <span>Market</span>
-      <select value={market} onChange={(event) => state.changeMarket(event.currentTarget.value as MarketId)}>
-        {[...new Set([...markets, market])].map((one) => (
-          <option key={one} value={one}>
-            {MARKET_NAMES[one]}
-          </option>
-        ))}
-      </select>
     </label>
   );
 }

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { IconButton } from "../shell/icon-button.tsx";
 import { laterView } from "../shell/later-view.tsx";
 import type { Page } from "../shell/page.ts";
 
@@ -27,26 +28,14 @@ export function ListChoice({ page }: { page: Page }): JSX.Element {
           </option>
         ))}
       </select>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Edit lists"
-        title="Edit lists"
+      <IconButton
+        label="Edit lists"
+        lines="M2 4h8M2 8h6M2 12h4M9 13l.5-2 4-4 1.5 1.5-4 4z"
         aria-haspopup="dialog"
         onClick={() => {
           isListEditorOpen.value = true;
         }}
-      >
-        <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
-          <path
-            d="M2 4h8M2 8h6M2 12h4M9 13l.5-2 4-4 1.5 1.5-4 4z"
-            fill="none"
-            stroke="currentColor"
-            stroke-width="1.3"
-            stroke-linejoin="round"
-          />
-        </svg>
-      </button>
+      />
       {isListEditorOpen.value ? <Editor page={page} onClose={() => (isListEditorOpen.value = false)} /> : null}
     </>
   );

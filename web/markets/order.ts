@@ -10,10 +10,7 @@ export type FactColumn = `fact ${string}`;
 export type FactOf = (symbol: string, key: string) => number | undefined;
 
 /** How the table is sorted. */
-export interface Order {
-  readonly column: Column;
-  readonly descending: boolean;
-}
+export type Order = RowOrder<Column>;
 
 /** A row as far as its place in the table goes. `receivedAt` is local time. */
 export interface Sortable {
@@ -24,10 +21,9 @@ export interface Sortable {
 /** The table starts with what is traded most. */
 export const FIRST_ORDER: Order = { column: "quoteVolume", descending: true };
 
-/** The order after a click on a column's head: the other way round, or the column's usual way. */
+/** The order after a click on a column's head. Names and ages rise at first. */
 export function orderAfterClick(order: Order, column: Column): Order {
-  if (order.column === column) return { column, descending: !order.descending };
-  return { column, descending: column !== "symbol" && column !== "age" };
+  return clickedOrder(order, column, column !== "symbol" && column !== "age");
 }
 
 /** How a column is sorted, for its head. */
@@ -60,48 +56,67 @@ export function sorted<T extends Sortable>(
   { column, descending }: Order,
   factOf: FactOf = () => undefined,
 ): T[] {
-  const sign = descending ? -1 : 1;
-  if (isFact(column)) return byFact([...rows], column.slice("fact ".length), sign, factOf);
-  return [...rows].sort((a, b) => unknownLast(a, b, column) || sign * compare(a, b, column) || alphabetical(a, b));
-}
-
-/** A volume that is unknown is last, whichever way the column runs. */
-function unknownLast(a: Sortable, b: Sortable, column: Column): number {
-  return column === "quoteVolume" ? Number(a.ticker.quoteVolume === null) - Number(b.ticker.quoteVolume === null) : 0;
+  if (isFact(column)) return byFact([...rows], column.slice("fact ".length), descending, factOf);
+  return [...rows].sort((a, b) => byValue(valueOf(a, column), valueOf(b, column), descending) || alphabetical(a, b));
 }
 
 function isFact(column: Column): column is FactColumn {
   return column.startsWith("fact ");
 }
 
-/** What isn't known is last, whichever way the column runs. */
-function byFact<T extends Sortable>(rows: T[], key: string, sign: number, factOf: FactOf): T[] {
+function byFact<T extends Sortable>(rows: T[], key: string, descending: boolean, factOf: FactOf): T[] {
   const values = new Map(rows.map((row) => [row, factOf(row.ticker.symbol, key)]));
-  return rows.sort((a, b) => {
-    const [x, y] = [values.get(a), values.get(b)];
-    const order =
-      x === undefined || y === undefined ? Number(x === undefined) - Number(y === undefined) : sign * (x - y);
-    return order || alphabetical(a, b);
-  });
+  return rows.sort((a, b) => byValue(values.get(a), values.get(b), descending) || alphabetical(a, b));
 }
 
-function compare(a: Sortable, b: Sortable, column: Exclude<Column, FactColumn>): number {
-  switch (column) {
-    case "symbol":
-      return alphabetical(a, b);
-    case "price":
-      return a.ticker.price - b.ticker.price;
-    case "change":
-      return a.ticker.priceChangePercent - b.ticker.priceChangePercent;
-    case "quoteVolume":
-      return (a.ticker.quoteVolume ?? 0) - (b.ticker.quoteVolume ?? 0);
-    case "age":
-      return b.receivedAt - a.receivedAt;
-  }
+function valueOf({ ticker, receivedAt }: Sortable, column: Exclude<Column, FactColumn>): number | string | undefined {
+  if (column === "age") return -receivedAt;
+  return ticker[column === "change" ? "priceChangePercent" : column] ?? undefined;
 }
 
-/** By code unit: faster than by language, and symbols are codes. */
 function alphabetical(a: Sortable, b: Sortable): number {
-  if (a.ticker.symbol === b.ticker.symbol) return 0;
-  return a.ticker.symbol < b.ticker.symbol ? -1 : 1;
+  return byCodeUnits(a.ticker.symbol, b.ticker.symbol);
+}
+
+/** How rows are sorted. */
+export interface RowOrder<Column extends string = string> {
+  readonly column: Column;
+  readonly descending: boolean;
+}
+
+/** The order after a click on a column's head: the other way round, or the column's usual way. */
+export function clickedOrder<Column extends string>(
+  order: RowOrder<Column>,
+  column: Column,
+  isDescendingFirst: boolean,
+): RowOrder<Column> {
+  return { column, descending: order.column === column ? !order.descending : isDescendingFirst };
+}
+
+/** Compares two values, of which one that isn't known is last, whichever way the rows run. */
+export function knownFirst<Value>(
+  a: Value | undefined,
+  b: Value | undefined,
+  descending: boolean,
+  compare: (a: Value, b: Value) => number,
+): number {
+  if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
+  return descending ? compare(b, a) : compare(a, b);
+}
+
+/** By code unit: faster than by language, for codes such as symbols. */
+export function byCodeUnits(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** Compares numbers by their size and texts by code unit; see {@link knownFirst}. */
+export function byValue<Value extends number | string>(
+  a: Value | undefined,
+  b: Value | undefined,
+  descending: boolean,
+): number {
+  return knownFirst(a, b, descending, (x, y) =>
+    typeof x === "number" && typeof y === "number" ? x - y : byCodeUnits(String(x), String(y)),
+  );
 }

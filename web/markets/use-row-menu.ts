@@ -1,12 +1,9 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
+import { onLongPress } from "../shell/long-press.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
-
-/** How long a finger has to stay for a menu, in milliseconds, and by how many pixels it may move. */
-const LONG_PRESS_MS = 500;
-const LONG_PRESS_PX = 10;
 
 /**
  * The symbol of the row whose menu is open; empty while none is. The row's button opens it, a long press, and the key m. A right click
@@ -32,15 +29,10 @@ export function useRowMenu(page: Page, scroller: RefObject<HTMLElement | null>):
     if (element === null) return;
     const stop = new AbortController();
     const { signal } = stop;
-    let press: { readonly x: number; readonly y: number; readonly timer: ReturnType<typeof setTimeout> } | undefined;
     /** A press that has opened the menu isn't a click on the row's link, too. */
     let isHeld = false;
     const open = (target: EventTarget | null): void => {
       symbol.value = symbolAt(target);
-    };
-    const end = (): void => {
-      clearTimeout(press?.timer);
-      press = undefined;
     };
     element.addEventListener(
       "click",
@@ -58,38 +50,24 @@ export function useRowMenu(page: Page, scroller: RefObject<HTMLElement | null>):
       (event) => {
         if ((event as PointerEvent).pointerType !== "touch") return;
         event.preventDefault();
-        end();
         open(event.target);
       },
       { signal },
     );
     element.addEventListener(
       "pointerdown",
-      (event) => {
-        end();
+      () => {
         isHeld = false;
-        const { target, pointerType, clientX, clientY } = event;
-        if (pointerType !== "touch" || symbolAt(target) === "") return;
-        const timer = setTimeout(() => {
-          isHeld = true;
-          open(target);
-        }, LONG_PRESS_MS);
-        press = { x: clientX, y: clientY, timer };
       },
       { signal },
     );
-    element.addEventListener(
-      "pointermove",
-      ({ clientX, clientY }) => {
-        if (press !== undefined && Math.hypot(clientX - press.x, clientY - press.y) > LONG_PRESS_PX) end();
-      },
-      { signal },
-    );
-    for (const type of ["pointerup", "pointercancel"]) element.addEventListener(type, end, { signal });
-    return () => {
-      stop.abort();
-      end();
+    const press = ({ target }: PointerEvent): void => {
+      if (symbolAt(target) === "") return;
+      isHeld = true;
+      open(target);
     };
+    onLongPress(element, press, signal);
+    return () => stop.abort();
   }, [scroller, symbol]);
   return symbol;
 }

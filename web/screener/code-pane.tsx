@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { FilterFault } from "../editor/code-marks.ts";
 import type { FilterEditor } from "../editor/filter-editor.ts";
+import { MistakeList } from "../editor/mistake-list.tsx";
 import type { Page } from "../shell/page.ts";
 import { useLater } from "../shell/use-later.ts";
 import { placeIn, withoutPlace } from "../text/code-place.ts";
@@ -90,23 +91,7 @@ function CodeEditor({ page, state, Editor }: CodePaneProps & { Editor: typeof Fi
   return (
     <>
       <div class="code" ref={element} />
-      <ul class="mistakes">
-        {messages.map((message) => {
-          const place = placeIn(message);
-          return (
-            <li key={message}>
-              <button
-                type="button"
-                class="link down"
-                disabled={place === undefined}
-                onClick={() => place && editor.current?.goTo(...place)}
-              >
-                {message}
-              </button>
-            </li>
-          );
-        })}
-      </ul>
+      <MistakeList messages={messages} onGoTo={(...place) => editor.current?.goTo(...place)} />
     </>
   );
 }

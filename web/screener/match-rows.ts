@@ -1,6 +1,6 @@
 import type { ScreenAnswer } from "../../src/wire/mod.ts";
+import { byCodeUnits, byValue, clickedOrder, type RowOrder } from "../markets/order.ts";
 import { columnOf } from "./columns.ts";
-import type { ScreenOrder } from "./screen.ts";
 
 /** A match as a row: its symbol, the close's price, and its facts. */
 export type MatchRow = ScreenAnswer["matches"][number];
@@ -15,34 +15,19 @@ export function factsOf(matches: readonly MatchRow[], first: readonly string[]):
 }
 
 /** Matches in order. What isn't known is last, whichever way the column runs, and equal rows are in alphabetical order. */
-export function sortedMatches(matches: readonly MatchRow[], { column, descending }: ScreenOrder): readonly MatchRow[] {
-  const sign = descending ? -1 : 1;
-  return matches.toSorted((a, b) => {
-    const [x, y] = [valueOf(a, column), valueOf(b, column)];
-    if (x === undefined || y === undefined) {
-      return Number(x === undefined) - Number(y === undefined) || alphabetical(a.symbol, b.symbol);
-    }
-    return sign * compared(x, y) || alphabetical(a.symbol, b.symbol);
-  });
+export function sortedMatches(matches: readonly MatchRow[], { column, descending }: RowOrder): readonly MatchRow[] {
+  return matches.toSorted(
+    (a, b) => byValue(valueOf(a, column), valueOf(b, column), descending) || byCodeUnits(a.symbol, b.symbol),
+  );
 }
 
-/** The order after a click on a column's head: the other way round, or the column's usual way. */
-export function orderAfterClick(order: ScreenOrder, column: string): ScreenOrder {
-  if (order.column === column) return { column, descending: !order.descending };
-  return { column, descending: column !== SYMBOL && columnOf(column)?.first !== "lowest" };
+/** The order after a click on a column's head. Names rise at first, and so does what is read from its lowest. */
+export function orderAfterClick(order: RowOrder, column: string): RowOrder {
+  return clickedOrder(order, column, column !== SYMBOL && columnOf(column)?.first !== "lowest");
 }
 
 function valueOf({ symbol, price, facts }: MatchRow, column: string): string | number | undefined {
   const value = column === SYMBOL ? symbol : column === CLOSE_PRICE ? price : facts[column];
   if (typeof value === "boolean") return Number(value);
   return typeof value === "number" || typeof value === "string" ? value : undefined;
-}
-
-function compared(a: string | number, b: string | number): number {
-  if (typeof a === "number" && typeof b === "number") return a - b;
-  return alphabetical(String(a), String(b));
-}
-
-function alphabetical(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -1,5 +1,6 @@
 import { type Interval, isInterval, isMarketId } from "../../src/core/mod.ts";
 import { MAX_CODE_LENGTH } from "../../src/strategy/mod.ts";
+import type { RowOrder } from "../markets/order.ts";
 import { routeHash } from "../shell/route.ts";
 import { columnOf } from "./columns.ts";
 import {
@@ -10,7 +11,7 @@ import {
   type Operand,
   type Operator,
 } from "./conditions.ts";
-import type { Screen, ScreenOrder } from "./screen.ts";
+import type { Screen } from "./screen.ts";
 
 /** Columns that an address may name, and characters of a screen's name and of the column that sorts it. */
 const MOST_COLUMNS = 100;
@@ -113,7 +114,7 @@ function numberOf(text: string): number {
   return text === "" ? Number.NaN : Number(text);
 }
 
-function readOrder(text: string): ScreenOrder {
+function readOrder(text: string): RowOrder {
   return { column: shortened(text.replace(/^-/, ""), MOST_CHARACTERS), descending: text.startsWith("-") };
 }
 

@@ -1,11 +1,6 @@
 import type { Interval, MarketId } from "../../src/core/mod.ts";
+import type { RowOrder } from "../markets/order.ts";
 import type { Condition } from "./conditions.ts";
-
-/** How the matches are sorted. `column` is "symbol", "price" of the close as "closePrice", or the name of a fact. */
-export interface ScreenOrder {
-  readonly column: string;
-  readonly descending: boolean;
-}
 
 /** What a user looks for: conditions and columns that were clicked, or a filter's code in their place. */
 export interface Screen {
@@ -19,7 +14,8 @@ export interface Screen {
   readonly conditions: readonly Condition[];
   /** The keys of the columns that are shown, besides those of the conditions. */
   readonly columns: readonly string[];
-  readonly order: ScreenOrder;
+  /** How the matches are sorted, by "symbol", by the price of the close as "closePrice", or by the name of a fact. */
+  readonly order: RowOrder;
   /** The user's own code; undefined while it comes from the clicks. */
   readonly code: string | undefined;
 }

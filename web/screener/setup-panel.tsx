@@ -1,8 +1,9 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { type Interval, MARKET_NAMES, type MarketId } from "../../src/core/mod.ts";
+import type { Interval } from "../../src/core/mod.ts";
 import { triggerIntervals } from "../editor/draft-state.ts";
 import { DraftStore, SCREENER } from "../editor/draft-store.ts";
+import { MarketChoice } from "../market/market-choice.tsx";
 import { copyLink } from "../shell/copy-link.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
@@ -38,7 +39,7 @@ export function SetupPanel({ page, state, onDone }: SetupPanelProps): JSX.Elemen
         <NameLine page={page} state={state} />
         <div class="form-line form-fields">
           <CandlesChoice page={page} state={state} />
-          <MarketChoice page={page} state={state} />
+          <ScreenMarket page={page} state={state} />
         </div>
         {isCode ? null : (
           <>
@@ -164,27 +165,14 @@ function CandlesChoice({ page, state }: Pick<SetupPanelProps, "page" | "state">)
 }
 
 /** The one market whose symbols are looked at, where there are several. */
-function MarketChoice({ page, state }: Pick<SetupPanelProps, "page" | "state">): JSX.Element | null {
+function ScreenMarket({ page, state }: Pick<SetupPanelProps, "page" | "state">): JSX.Element | null {
   const { markets, firstMarket } = page.market;
-  const market = state.screen.value.market ?? firstMarket;
-  if (markets.length < 2 && markets.includes(market)) return null;
   return (
-    <label class="field">
-      <span>Market</span>
-      <select
-        value={market}
-        onChange={(event) => {
-          const chosen = event.currentTarget.value as MarketId;
-          state.change({ market: chosen === firstMarket ? undefined : chosen });
-        }}
-      >
-        {[...new Set([...markets, market])].map((one) => (
-          <option key={one} value={one}>
-            {MARKET_NAMES[one]}
-          </option>
-        ))}
-      </select>
-    </label>
+    <MarketChoice
+      markets={markets}
+      market={state.screen.value.market ?? firstMarket}
+      onChoose={(market) => state.change({ market: market === firstMarket ? undefined : market })}
+    />
   );
 }
 

@@ -5,6 +5,7 @@ import { connectionText } from "../market/connection-state.ts";
 import { freshnessText } from "../market/freshness.ts";
 import { serverStatus } from "../market/server-status.ts";
 import { sourceBadge } from "../market/source.ts";
+import { IconButton } from "./icon-button.tsx";
 import { Navigation } from "./navigation.tsx";
 import type { Page } from "./page.ts";
 import { routeHash } from "./route.ts";
@@ -40,26 +41,16 @@ export function Header({ page }: { page: Page }): JSX.Element {
           </li>
         </ul>
       </div>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Go to"
+      <IconButton
+        label="Go to"
         title="Go to a symbol, screen, trader or action (Ctrl K)"
+        lines="M11 11l3.5 3.5M12 7A5 5 0 1 1 2 7a5 5 0 0 1 10 0z"
         aria-keyshortcuts="Control+K Meta+K"
         aria-haspopup="dialog"
         onClick={() => {
           page.isPaletteOpen.value = true;
         }}
-      >
-        <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
-          <path
-            d="M11 11l3.5 3.5M12 7A5 5 0 1 1 2 7a5 5 0 0 1 10 0z"
-            fill="none"
-            stroke="currentColor"
-            stroke-width="1.5"
-          />
-        </svg>
-      </button>
+      />
       <button
         type="button"
         class="icon-button"

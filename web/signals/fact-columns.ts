@@ -1,4 +1,5 @@
 import type { ListedSignal } from "../../src/wire/mod.ts";
+import { knownFirst } from "../markets/order.ts";
 
 /** Columns that facts have unasked, where one trader is shown, and the most that can be chosen from. */
 const FIRST_COLUMNS = 4;
@@ -36,25 +37,14 @@ export function inOrder<Row>(
   valueOf: (row: Row) => unknown,
   isDescending: boolean,
 ): readonly Row[] {
-  const withValues = rows.map((row) => ({ row, value: valueOf(row) }));
-  const sign = isDescending ? -1 : 1;
-  return withValues
-    .toSorted((a, b) => {
-      const [isMissing, isOtherMissing] = [isNothing(a.value), isNothing(b.value)];
-      if (isMissing || isOtherMissing) return Number(isMissing) - Number(isOtherMissing);
-      return sign * compared(a.value, b.value);
-    })
-    .map(({ row }) => row);
+  const withValues = rows.map((row) => ({ row, value: valueOf(row) ?? undefined }));
+  return withValues.toSorted((a, b) => knownFirst(a.value, b.value, isDescending, compared)).map(({ row }) => row);
 }
 
 /** The order after a click on a column's head: falling, then rising, then as they came. */
 export function nextOrder(order: FactOrder | undefined, key: string): FactOrder | undefined {
   if (order?.key !== key) return { key, isDescending: true };
   return order.isDescending ? { key, isDescending: false } : undefined;
-}
-
-function isNothing(value: unknown): boolean {
-  return value === undefined || value === null;
 }
 
 function compared(one: unknown, other: unknown): number {
